@@ -1,0 +1,1 @@
+"""Signs as data, and the synthesiser that turns them into motion. NumPy alone."""

@@ -1,0 +1,53 @@
+"""The arm that carries a hand: analytic two-bone inverse kinematics with a natural elbow."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from signllm.motion import rotation
+from signllm.motion.skeletons import humanoid
+
+_RIGHT_SHOULDER: Final = np.array([-0.5 * humanoid.SHOULDER_WIDTH, 0.0, 0.0])
+_RELAXED_ELBOW: Final = rotation.normalize([-0.45, -1.0, -0.25])
+"""Where gravity and the shoulder put the elbow: down, a little out and back."""
+_WRIST_COMFORT: Final = 0.35
+"""How much the elbow gives way to spare the wrist, 0 to 1."""
+_REACH: Final = 0.995
+"""Share of the arm's length that is used: a locked elbow has no plane and looks wrong."""
+
+
+def reachable(wrist: rotation.Array) -> rotation.Array:
+    """The wrist, drawn in to what a right arm reaches, [..., 3] -> [..., 3]."""
+    arm = np.asarray(wrist) - _RIGHT_SHOULDER
+    length = np.linalg.norm(arm, axis=-1, keepdims=True)
+    most = _REACH * (humanoid.UPPER_ARM + humanoid.FOREARM)
+    return np.asarray(_RIGHT_SHOULDER + arm * np.minimum(1.0, most / np.maximum(length, 1e-9)))
+
+
+def elbow(wrist: rotation.Array, fingers: rotation.Array) -> rotation.Array:
+    """Elbow of a right arm.
+
+    The elbow turns about the line from shoulder to wrist: down by itself, and towards the place from which the
+    forearm would run straight into the hand, which spares the wrist. Both wishes are blended, so that the elbow
+    never jumps between two answers.
+
+    Args:
+        wrist: Reachable wrist, metres from the midpoint of the shoulders, [..., 3].
+        fingers: Unit direction of the extended fingers, [..., 3].
+
+    Returns:
+        [..., 3], at exactly the upper arm's and the forearm's length from shoulder and wrist.
+    """
+    line = wrist - _RIGHT_SHOULDER
+    length = np.linalg.norm(line, axis=-1, keepdims=True)
+    axis = line / length
+    a, b = humanoid.UPPER_ARM, humanoid.FOREARM
+    along = (a * a - b * b + length * length) / (2.0 * length)
+    height = np.sqrt(np.maximum(a * a - along * along, 0.0))
+    foot = _RIGHT_SHOULDER + along * axis
+    straight = rotation.normalize(wrist - b * fingers - foot)
+    wish = (1.0 - _WRIST_COMFORT) * _RELAXED_ELBOW + _WRIST_COMFORT * straight
+    wish = wish - np.sum(wish * axis, axis=-1, keepdims=True) * axis
+    return np.asarray(foot + height * rotation.normalize(wish))

@@ -1,0 +1,316 @@
+"""The synthesiser: glosses in, keypoints out, frame by frame.
+
+A clip is a row of segments, one per gloss, and a last one in which the hands return to rest. A segment starts with
+the transition from where the previous gloss left the hands. It depends on nothing but its neighbours, so that it can
+be made as soon as they are known, and is made once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from signllm.errors import InputError
+from signllm.lexicon import arm, space
+from signllm.lexicon.hand import palm_keypoints
+from signllm.lexicon.handshapes import load_handshapes
+from signllm.lexicon.movement import HandTrack, ease, frame_count, sample_step, travel
+from signllm.lexicon.signs import OTHER, Posture, Sign, Step, load_signs
+from signllm.motion import rotation
+from signllm.motion.skeletons import humanoid, prompt2sign
+from signllm.source import PoseFrame
+
+REST: Final = ""
+"""Name of the segment in which the hands return to rest."""
+
+_FLIP: Final = np.array([-1.0, 1.0, 1.0])
+_AIR_GAP: Final = 0.03
+"""Metres that a hand keeps from skin which it does not touch."""
+_BOW: Final = 0.18
+"""How far a transition bows forward, as a share of its way: hands go around the body, not through it."""
+_HOLD_END: Final = 2
+"""Frames that a sign's last posture is held, 80 ms."""
+_HOLD_STILL: Final = 9
+"""Frames of a sign without movement."""
+_LETTER_HOLD: Final = 3
+_LETTER_HOLD_EDGE: Final = 2
+"""Frames that a letter is held, and what the first and the last of a word get on top: 3.3 letters a second
+(FSboard: 3 million characters in 250 hours) and word edges half as long again."""
+_DOUBLED: Final = 0.035
+"""Metres of the small bounce that tells a doubled letter from one."""
+_REST_POSTURE: Final = Posture(shape="LAX", palm="LLB", fingers="D", at="REST", part="wrist", touch=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The frames of one sign from its first posture on: the signing hand and the other one, each as a right hand."""
+
+    signing: HandTrack
+    other: HandTrack
+
+
+class Synthesiser:
+    """Motion for every sign, letter and digit of one language."""
+
+    def __init__(self, signs: dict[str, Sign]) -> None:
+        """Plan nothing yet: signs are planned when they are first asked for."""
+        self._signs = signs
+        self._plans: dict[str, Plan] = {}
+        self._segments: dict[tuple[str, str, bool, bool], npt.NDArray[np.float32]] = {}
+
+    @classmethod
+    def load(cls, language: str = "asl") -> Synthesiser:
+        """The synthesiser of a language's own lexicon."""
+        return cls(load_signs(language))
+
+    @cached_property
+    def vocabulary(self) -> tuple[str, ...]:
+        """Names of all glosses, sorted."""
+        return tuple(sorted(self._signs))
+
+    def segment(self, previous: str, gloss: str, following: str = REST) -> npt.NDArray[np.float32]:
+        """Keypoints of one gloss with the transition into it, [T, 50, 3], metres; treat as read-only.
+
+        Args:
+            previous: The gloss before it, `REST` at the start.
+            gloss: The gloss, `REST` for the return to rest.
+            following: The gloss after it; only whether it continues a spelled word matters.
+
+        Raises:
+            InputError: A gloss is not in the vocabulary.
+        """
+        spelled = _is_letter(gloss)
+        key = (previous, gloss, spelled and not _is_letter(previous), spelled and not _is_letter(following))
+        if key not in self._segments:
+            signing, other = self._segment_tracks(*key)
+            self._segments[key] = keypoints(signing, other)
+        return self._segments[key]
+
+    def clip(self, glosses: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
+        """A whole utterance from rest to rest.
+
+        Returns:
+            Keypoints [T, 50, 3] in metres, and for each frame the index of its gloss [T]; the index after the last
+            gloss is the return to rest.
+
+        Raises:
+            InputError: A gloss is not in the vocabulary.
+        """
+        parts = list(self.segments(glosses))
+        index = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        return np.concatenate(parts), index
+
+    def segments(self, glosses: Sequence[str]) -> Iterator[npt.NDArray[np.float32]]:
+        """The segments of `clip`, each made when it is asked for."""
+        around = (REST, *glosses, REST, REST)
+        for previous, gloss, following in zip(around, around[1:], around[2:], strict=False):
+            yield self.segment(previous, gloss, following)
+
+    def plan(self, gloss: str) -> Plan:
+        """The frames of one gloss without the way to it."""
+        if gloss not in self._plans:
+            if gloss == REST:
+                rest = _resolve(_REST_POSTURE, mirrored=False, anchor=None)[0]
+                self._plans[gloss] = Plan(rest, rest)
+            elif gloss in self._signs:
+                self._plans[gloss] = _plan(self._signs[gloss])
+            else:
+                raise InputError(
+                    f"gloss {gloss!r} is not in the lexicon of {len(self._signs)} signs; "
+                    "spell the word as fs:WORD, or choose a name that `signllm say --help` explains"
+                )
+        return self._plans[gloss]
+
+    def _segment_tracks(self, previous: str, gloss: str, first: bool, last: bool) -> tuple[HandTrack, HandTrack]:
+        before, plan = self.plan(previous), self.plan(gloss)
+        hold = _HOLD_END
+        if _is_letter(gloss):
+            hold = _LETTER_HOLD - 1 + _LETTER_HOLD_EDGE * (first + last)
+        ways = [
+            (was[-1:], track, track.hold(hold))
+            for was, track in ((before.signing, plan.signing), (before.other, plan.other))
+        ]
+        frames = max(_transition_frames(was, track[:1]) for was, track, _ in ways)
+        u = ease(np.arange(1, frames) / frames)  # the last step of the way is the sign's own first frame
+        tracks = []
+        for was, track, end in ways:
+            way = travel(was, track[:1], u, _transition_bow(was, track[:1]))
+            tracks.append(HandTrack.join([way, track, end]))
+        if previous == gloss and _is_letter(gloss):
+            bounce = np.zeros((len(tracks[0]), 3))
+            bounce[: frames - 1] = np.sin(np.pi * np.arange(1, frames) / frames)[:, None] * [-_DOUBLED, 0.0, 0.0]
+            tracks[0] = dataclasses.replace(tracks[0], wrist=tracks[0].wrist + bounce)
+        return tracks[0], tracks[1]
+
+
+class LexiconSource:
+    """The synthesiser as a `PoseSource`: exact, and at once."""
+
+    name = "lexicon"
+
+    def __init__(self, synthesiser: Synthesiser) -> None:
+        """Sign with `synthesiser`."""
+        self._synthesiser = synthesiser
+
+    @classmethod
+    def load(cls, language: str = "asl") -> LexiconSource:
+        """The source of a language's own lexicon."""
+        return cls(Synthesiser.load(language))
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """Names of all glosses that it can sign."""
+        return self._synthesiser.vocabulary
+
+    def frames(self, glosses: Sequence[str]) -> Iterator[PoseFrame]:
+        """Frames at 25 per second, from rest to rest; see `signllm.source.PoseSource`."""
+        unknown = [gloss for gloss in glosses if gloss not in self._synthesiser.vocabulary]
+        if unknown:
+            self._synthesiser.plan(unknown[0])  # raises, with the sentence for the user
+        for index, segment in enumerate(self._synthesiser.segments(glosses)):
+            for frame in segment:
+                yield PoseFrame(frame, index)
+
+
+def keypoints(signing: HandTrack, other: HandTrack) -> npt.NDArray[np.float32]:
+    """The 50 keypoints of two hands and the body that carries them, [T, 50, 3], metres from mid-shoulder."""
+    result = np.zeros((len(signing), prompt2sign.COUNT, 3))
+    result[:, prompt2sign.NOSE] = np.array(humanoid.NOSE_TIP) - [0.0, humanoid.SHOULDER_HEIGHT, 0.0]
+    for side, track, flip in (("right", signing, np.ones(3)), ("left", other, _FLIP)):
+        axes = space.palm_axes(track.orientation)
+        wrist = arm.reachable(track.wrist)
+        hand = wrist[:, None] + np.einsum("tij,tkj->tki", axes, palm_keypoints(track.angles))
+        result[:, prompt2sign.SHOULDER[side]] = np.array([-0.5 * humanoid.SHOULDER_WIDTH, 0.0, 0.0]) * flip
+        result[:, prompt2sign.ELBOW[side]] = arm.elbow(wrist, axes[:, :, 1]) * flip
+        result[:, prompt2sign.WRIST[side]] = wrist * flip
+        result[:, prompt2sign.hand_slice(side)] = hand * flip
+    return result.astype(np.float32)
+
+
+def _is_letter(gloss: str) -> bool:
+    return gloss.startswith("fs:")
+
+
+def _plan(sign: Sign) -> Plan:
+    if sign.hands == "asymmetric":
+        return _asymmetric_plan(sign)
+    signing = _track(sign, phase=0.0)
+    if sign.hands == "one":
+        rest = _resolve(_REST_POSTURE, mirrored=False, anchor=None)[0]
+        return Plan(signing, rest.hold(len(signing)))
+    return Plan(signing, _track(sign, phase=0.5) if sign.hands == "alternating" else signing)
+
+
+def _track(sign: Sign, phase: float) -> HandTrack:
+    posture = sign.start
+    state, normal = _resolve(posture, mirrored=False, anchor=None)
+    steps = sign.steps or (_still(sign),)
+    tracks = []
+    for step in steps:
+        posture = _merge(posture, step.to)
+        end, normal_after = _resolve(posture, mirrored=False, anchor=None)
+        tracks.append(
+            sample_step(step, state, end, normal, mirrored=False, phase=phase, frames=_times(step, not tracks))
+        )
+        state, normal = end, normal_after
+    return HandTrack.join(tracks)
+
+
+def _asymmetric_plan(sign: Sign) -> Plan:
+    assert sign.other is not None
+    base = sign.other
+    other, other_normal = _resolve(base, mirrored=True, anchor=None)
+    posture = sign.start
+    state, normal = _resolve(posture, mirrored=False, anchor=other)
+    signing_tracks: list[HandTrack] = []
+    other_tracks: list[HandTrack] = []
+    for step in sign.steps or (_still(sign),):
+        times = _times(step, not signing_tracks)
+        base = _merge(base, step.other)
+        other_end, other_normal_after = _resolve(base, mirrored=True, anchor=None)
+        if step.both:
+            other_end = dataclasses.replace(other_end, wrist=other.wrist)
+        posture = _merge(posture, step.to)
+        end, normal_after = _resolve(posture, mirrored=False, anchor=other_end)
+        track = sample_step(step, state, end, normal, mirrored=False, phase=0.0, frames=times)
+        other_track = travel(other, other_end, ease(times))
+        if step.both:
+            carried = (track.wrist - state.wrist) * _FLIP
+            other_track = dataclasses.replace(other_track, wrist=other_track.wrist + carried)
+        signing_tracks.append(track)
+        other_tracks.append(other_track)
+        state, normal = end, normal_after
+        other, other_normal = other_track[-1:], other_normal_after
+    return Plan(HandTrack.join(signing_tracks), HandTrack.join(other_tracks))
+
+
+def _still(sign: Sign) -> Step:
+    frames = 2 if _is_letter(sign.name) else _HOLD_STILL
+    return Step(ms=40.0 * frames)
+
+
+def _times(step: Step, first: bool) -> rotation.Array:
+    """Shares of the step at its frames; the first step of a sign shows its start, later ones have just been there."""
+    n = frame_count(step.ms)
+    return np.arange(0 if first else 1, n + 1) / n
+
+
+def _merge(posture: Posture, change: Posture) -> Posture:
+    given = {
+        f.name: getattr(change, f.name) for f in dataclasses.fields(Posture) if getattr(change, f.name) is not None
+    }
+    if "at" in given:  # an offset belongs to its place
+        given.setdefault("offset", {})
+    return dataclasses.replace(posture, **given)
+
+
+def _resolve(posture: Posture, *, mirrored: bool, anchor: HandTrack | None) -> tuple[HandTrack, rotation.Array]:
+    """A hand in a posture as one frame of a right hand, and the normal of the place that it is at.
+
+    Args:
+        posture: Complete.
+        mirrored: It is the left hand: the posture, written for the world, is seen in the mirror.
+        anchor: The other hand, as a right hand, for places on it.
+    """
+    assert posture.shape and posture.palm and posture.fingers and posture.at and posture.part
+    flip = _FLIP if mirrored else np.ones(3)
+    angles = load_handshapes()[posture.shape]
+    orientation = space.hand_orientation(space.direction(posture.palm) * flip, space.direction(posture.fingers) * flip)
+    part = space.part_of_hand(posture.part, palm_keypoints(angles))
+    place = _place(posture.at, anchor)
+    target = place.at + part.flesh * place.normal
+    if not posture.touch:
+        target = target + _AIR_GAP * place.normal
+    for letters, metres in (posture.offset or {}).items():
+        target = target + space.direction(letters) * metres
+    wrist = target * flip - space.palm_axes(orientation) @ part.at
+    track = HandTrack(wrist[None], orientation[None], angles[None])
+    return track, place.normal * flip
+
+
+def _place(name: str, anchor: HandTrack | None) -> space.Place:
+    if not name.startswith(OTHER):
+        return space.places()[name]
+    assert anchor is not None, "only asymmetric signs have an anchor"
+    part = space.part_of_hand(name.removeprefix(OTHER), palm_keypoints(anchor.angles[-1]))
+    axes = space.palm_axes(anchor.orientation[-1])
+    skin = part.at + part.flesh * part.normal
+    return space.Place((anchor.wrist[-1] + axes @ skin) * _FLIP, (axes @ part.normal) * _FLIP)
+
+
+def _transition_frames(start: HandTrack, end: HandTrack) -> int:
+    """Frames of the way between two postures: 160 ms for a change in place, 440 ms at most."""
+    way = float(np.linalg.norm(end.wrist[0] - start.wrist[0]))
+    turn = float(rotation.angle_between(start.orientation[0], end.orientation[0]))
+    return int(np.clip(round(3.5 + 12.0 * way + turn), 4, 11))
+
+
+def _transition_bow(start: HandTrack, end: HandTrack) -> rotation.Array:
+    way = float(np.linalg.norm(end.wrist[0] - start.wrist[0]))
+    return np.array([0.0, 0.0, _BOW * max(0.0, way - 0.05)])

@@ -1,0 +1,1 @@
+"""Joint tables, data only, each with its source."""

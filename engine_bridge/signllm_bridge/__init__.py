@@ -1,0 +1,1 @@
+"""The bridge from signed frames to rigs, wires and pages."""

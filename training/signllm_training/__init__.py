@@ -1,0 +1,1 @@
+"""Corpora, trainer and evaluation for SignLLM."""

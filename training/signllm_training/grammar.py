@@ -1,0 +1,199 @@
+"""The project's own sentences: templates of English and sign order, a seeded part of them kept from training.
+
+The templates are data (`data/grammar.toml`). A template pairs an English pattern with the order of its signs;
+filling the slots gives an English sentence and the glosses that `signllm.language.translate` is expected to give.
+Set A is drawn from templates that training never sees; set B (`data/everyday.toml`) was written by hand, outside
+the grammar.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import string
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Final
+
+import numpy as np
+
+HELD_OUT_SHARE: Final = 0.22
+"""Share of the templates that training never sees; the quality table asks for at least a fifth."""
+SPLIT_SEED: Final = 2026
+"""Seed that chooses the held-out templates."""
+
+_SLOT: Final = re.compile(r"\{(?P<key>(?P<slot>[a-z]+)[0-9]?)(?::(?P<form>[a-z]+))?\}")
+
+_PEOPLE: Final = frozenset("IX-1 IX-2 WE MOTHER FATHER FRIEND FAMILY DOCTOR".split())
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """An English sentence and the signs that stand for it."""
+
+    text: str
+    """English, one or two sentences."""
+    glosses: tuple[str, ...]
+    """Lexicon names, letters one by one: `MY NAME fs:A fs:N fs:A`."""
+    template: str
+    """Id of the template, or of the hand-written sentence."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """An English pattern and the order of its signs."""
+
+    id: str
+    text: str
+    signs: str
+
+
+@dataclass(frozen=True)
+class _Filling:
+    forms: tuple[str, ...]
+    signs: str
+
+
+@dataclass(frozen=True)
+class _Grammar:
+    slots: Mapping[str, tuple[_Filling, ...]]
+    form_names: Mapping[str, tuple[str, ...]]
+    templates: tuple[Template, ...]
+
+
+@functools.cache
+def templates(*, held_out: bool) -> tuple[Template, ...]:
+    """The templates kept for set A, or those of training."""
+    kept = _held_out_ids()
+    return tuple(template for template in _grammar().templates if (template.id in kept) == held_out)
+
+
+def sample_sentence(rng: np.random.Generator, *, held_out: bool) -> Sentence:
+    """One sentence from a random template of the given half of the grammar, its slots filled at random."""
+    choices = templates(held_out=held_out)
+    return _sensible(choices[int(rng.integers(len(choices)))], rng)
+
+
+def sample_glosses(rng: np.random.Generator) -> list[str]:
+    """Glosses of one training sentence, letters and digits one by one; never from a held-out template."""
+    return list(sample_sentence(rng, held_out=False).glosses)
+
+
+def set_a(seed: int = 2026) -> list[Sentence]:
+    """200 sentences of templates that training never sees; names are random letter strings.
+
+    Templates take turns, so each is there about equally often.
+    """
+    rng = np.random.default_rng(seed)
+    choices = templates(held_out=True)
+    return [_sensible(choices[index % len(choices)], rng) for index in range(200)]
+
+
+def set_b() -> list[Sentence]:
+    """100 everyday sentences written by hand, with the glosses judged right for the vocabulary by their author."""
+    data = tomllib.loads(_data("everyday.toml"))
+    return [
+        Sentence(entry["text"], spell_out(entry["signs"]), f"everyday-{number:03d}")
+        for number, entry in enumerate(data["sentence"], start=1)
+    ]
+
+
+def spell_out(signs: str) -> tuple[str, ...]:
+    """Lexicon names for a line of signs: `fs:ANA` and `num:25` become one name per letter or digit."""
+    names: list[str] = []
+    for sign in signs.split():
+        kind, separator, rest = sign.partition(":")
+        names.extend(f"{kind}:{character}" for character in rest) if separator else names.append(sign)
+    return tuple(names)
+
+
+def _sensible(template: Template, rng: np.random.Generator) -> Sentence:
+    """A filling in which nobody acts on himself: no "you see you", no "I know us"."""
+    while True:
+        sentence = _fill(template, rng)
+        people = [sign for sign in sentence.glosses if sign in _PEOPLE]
+        if len(people) == len(set(people)) and not {"IX-1", "WE"} <= set(people):
+            return sentence
+
+
+def _fill(template: Template, rng: np.random.Generator) -> Sentence:
+    """The template with a random filling in each slot, the same one wherever the slot's key is repeated."""
+    grammar = _grammar()
+    chosen: dict[str, _Filling] = {}
+
+    def filling(match: re.Match[str]) -> _Filling:
+        key, slot = match["key"], match["slot"]
+        if key not in chosen:
+            chosen[key] = _choose(slot, grammar, rng)
+        return chosen[key]
+
+    def english(match: re.Match[str]) -> str:
+        forms = filling(match).forms
+        return forms[grammar.form_names[match["slot"]].index(match["form"]) if match["form"] else 0]
+
+    text = _SLOT.sub(english, template.text)
+    signs = _SLOT.sub(lambda match: filling(match).signs, template.signs)
+    return Sentence(text[0].upper() + text[1:], spell_out(signs), template.id)
+
+
+def _choose(slot: str, grammar: _Grammar, rng: np.random.Generator) -> _Filling:
+    if slot == "name":
+        name = _random_string(string.ascii_uppercase, int(rng.integers(3, 9)), rng)
+        return _Filling((name.capitalize(),), f"fs:{name}")
+    if slot == "number":
+        number = _random_string(string.digits, int(rng.integers(1, 5)), rng)
+        return _Filling((number,), f"num:{number}")
+    choices = grammar.slots[slot]
+    return choices[int(rng.integers(len(choices)))]
+
+
+def _random_string(alphabet: str, length: int, rng: np.random.Generator) -> str:
+    return "".join(alphabet[index] for index in rng.integers(len(alphabet), size=length))
+
+
+@functools.cache
+def _held_out_ids() -> frozenset[str]:
+    """A seeded share of the templates, none of which holds the only place where a sign occurs."""
+    everything = _grammar().templates
+    counts: dict[str, int] = {}
+    for template in everything:
+        for sign in _signs_of(template):
+            counts[sign] = counts.get(sign, 0) + 1
+    kept: set[str] = set()
+    for index in np.random.default_rng(SPLIT_SEED).permutation(len(everything)):
+        template = everything[int(index)]
+        signs = _signs_of(template)
+        if len(kept) < HELD_OUT_SHARE * len(everything) and all(counts[sign] > 1 for sign in signs):
+            kept.add(template.id)
+            counts.update({sign: counts[sign] - 1 for sign in signs})
+    return frozenset(kept)
+
+
+def _signs_of(template: Template) -> set[str]:
+    """What a template can show: its own signs and those of every filling of its slots."""
+    signs = {sign for sign in template.signs.split() if not sign.startswith("{")}
+    for match in _SLOT.finditer(template.signs):
+        for filling in _grammar().slots.get(match["slot"], ()):
+            signs.update(filling.signs.split())
+    return signs
+
+
+@functools.cache
+def _grammar() -> _Grammar:
+    data: dict[str, Any] = tomllib.loads(_data("grammar.toml"))
+    slots = {slot: _fillings(entries) for slot, entries in data["slots"].items()}
+    return _Grammar(
+        slots=slots,
+        form_names={slot: tuple(names) for slot, names in data["forms"].items()},
+        templates=tuple(Template(key, text, signs) for key, (text, signs) in data["templates"].items()),
+    )
+
+
+def _fillings(entries: Sequence[Sequence[str]]) -> tuple[_Filling, ...]:
+    return tuple(_Filling(tuple(english.split("|")), signs) for english, signs in entries)
+
+
+def _data(name: str) -> str:
+    return resources.files("signllm_training").joinpath("data", name).read_text(encoding="utf-8")

@@ -1,0 +1,117 @@
+/**
+ * One connection's stream as it appears on the page: events and `now` in; pose, caption and state out. Pure.
+ */
+import { PoseBlend } from "./blend";
+import { PlayoutBuffer, type Cue } from "./buffer";
+import { closeCaption, openCaption, reachSign, type Caption } from "./captions";
+import { armsDown } from "./rest";
+import type { PoseFrame, ServerEvent, Setup, UtteranceStart } from "./wire";
+
+/** What the avatar does: nothing, signing, or standing still in the middle of a sign. */
+export type Activity = "idle" | "signing" | "paused";
+
+export interface Shown {
+  /** Unit quaternions xyzw, [J * 4]; overwritten by the next call. */
+  readonly rotations: Float32Array;
+  readonly face: Float32Array;
+  /** Newest frame of the stream that the pose has reached; undefined at rest. */
+  readonly frame: PoseFrame | undefined;
+}
+
+export class Player {
+  caption: Caption | undefined;
+  private readonly buffer: PlayoutBuffer;
+  private readonly blend = new PoseBlend();
+  private readonly announced = new Map<number, UtteranceStart>();
+  private readonly noFace: Float32Array;
+  private rest: Float32Array;
+  private shown = 0; // utterance of the caption
+  private cutShort = 0; // utterance whose last pose must not be held
+  private paused = false;
+
+  constructor(readonly setup: Setup) {
+    this.buffer = new PlayoutBuffer(1 / setup.fps);
+    this.rest = armsDown(setup.jointNames);
+    this.noFace = new Float32Array(setup.faceNames.length);
+  }
+
+  /** Takes in one message that arrived at `now`. */
+  handle(now: number, event: ServerEvent): void {
+    switch (event.kind) {
+      case "setup":
+        return this.buffer.clock.observe(now, 0);
+      case "pong":
+        return this.buffer.clock.observe(now, event.serverTime);
+      case "state":
+        this.paused = !event.playing;
+        return event.playing
+          ? this.buffer.clock.resume(now, event.serverTime)
+          : this.buffer.clock.hold(event.serverTime);
+      case "start":
+        this.announced.set(event.start.utterance, event.start);
+        if (this.announced.size === 1) this.open(event.start);
+        return;
+      case "frame":
+        // Every utterance begins and ends with hanging arms: its first frame is this signer's rest pose.
+        if (event.frame.sequence === 0) this.rest = event.frame.rotations;
+        return this.buffer.pushFrame(now, event.frame);
+      case "boundary":
+        return this.buffer.pushBoundary(event.boundary);
+      case "end":
+        return this.buffer.pushEnd(event.end);
+      case "error":
+        return;
+    }
+  }
+
+  get activity(): Activity {
+    if (this.paused) return "paused";
+    return this.announced.size > 0 ? "signing" : "idle";
+  }
+
+  /** The pose to show at `now`, smooth at any display rate. */
+  tick(now: number): Shown {
+    const sample = this.buffer.sample(now);
+    this.follow();
+    if (sample === undefined || sample.from.utterance === this.cutShort) return this.atRest(now);
+    const rotations = this.blend.show(now, sample.rotations, `utterance ${sample.from.utterance}`);
+    return { rotations, face: sample.face, frame: sample.from };
+  }
+
+  /** Every frame due at `now`, exactly as it was sent. */
+  tickExact(now: number): PoseFrame[] {
+    const frames = this.buffer.take(now);
+    this.follow();
+    return frames;
+  }
+
+  /** The pose after the stream is gone: eases to hanging arms. */
+  atRest(now: number): Shown {
+    return { rotations: this.blend.show(now, this.rest, "rest"), face: this.noFace, frame: undefined };
+  }
+
+  private follow(): void {
+    for (const cue of this.buffer.dueCues()) this.reach(cue);
+  }
+
+  private reach(cue: Cue): void {
+    if (cue.kind === "boundary") {
+      const { boundary } = cue;
+      const start = this.announced.get(boundary.utterance);
+      if (start !== undefined && boundary.utterance !== this.shown) this.open(start);
+      if (this.caption !== undefined) this.caption = reachSign(this.caption, boundary);
+      return;
+    }
+    const { utterance, reason } = cue.end;
+    this.announced.delete(utterance);
+    if (reason !== "finished") this.cutShort = utterance;
+    if (utterance === this.shown && this.caption !== undefined) this.caption = closeCaption(this.caption);
+    const next = this.announced.values().next();
+    if (!next.done && next.value.utterance !== this.shown) this.open(next.value);
+  }
+
+  private open(start: UtteranceStart): void {
+    this.shown = start.utterance;
+    this.caption = openCaption(start);
+  }
+}

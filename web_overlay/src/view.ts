@@ -1,0 +1,113 @@
+/** The three.js scene: an avatar, light, and a camera that always shows the whole signing space. */
+import { VRMLoaderPlugin, VRMUtils, type VRM, type VRMHumanBoneName } from "@pixiv/three-vrm";
+import {
+  AmbientLight,
+  Color,
+  DirectionalLight,
+  HemisphereLight,
+  PerspectiveCamera,
+  Scene,
+  Vector3,
+  WebGLRenderer,
+} from "three";
+import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+
+/** Vertical field of view in degrees: long enough a lens that hands near the camera do not swell. */
+const FIELD_OF_VIEW = 22;
+const BACKDROP = new Color(0xe4ecee);
+/** Metres above the head joint that stay in the picture: the skull, and a hand above it. */
+const ABOVE_HEAD = 0.36;
+/** Metres by which signing hands come nearer to the camera than the body. */
+const HANDS_FORWARD = 0.4;
+
+/** Part of the body plane that the camera must show, in metres. */
+export interface Extent {
+  readonly top: number;
+  readonly bottom: number;
+  readonly halfWidth: number;
+}
+
+/** Distance in metres from which a camera sees all of `extent`, whatever the picture's shape. */
+export function cameraDistance({ top, bottom, halfWidth }: Extent, aspect: number): number {
+  const slope = Math.tan((0.5 * FIELD_OF_VIEW * Math.PI) / 180);
+  return Math.max((0.5 * (top - bottom)) / slope, halfWidth / (slope * aspect));
+}
+
+export class View {
+  vrm: VRM | undefined;
+  private readonly renderer: WebGLRenderer;
+  private readonly scene = new Scene();
+  private readonly camera = new PerspectiveCamera(FIELD_OF_VIEW, 1, 0.1, 20);
+  private extent: Extent = { top: 1.86, bottom: 0.94, halfWidth: 0.56 };
+
+  /** @throws {Error} The browser gives no WebGL 2 context. */
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    transparent: boolean,
+  ) {
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: transparent });
+    this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio));
+    if (transparent) this.renderer.setClearAlpha(0);
+    else this.scene.background = BACKDROP;
+    this.light();
+    new ResizeObserver(() => this.resize()).observe(canvas);
+    this.resize();
+  }
+
+  /**
+   * Loads a VRM avatar and frames it.
+   *
+   * @throws {Error} The file cannot be fetched, or is no VRM.
+   */
+  async load(url: string): Promise<VRM> {
+    const loader = new GLTFLoader();
+    loader.register((parser) => new VRMLoaderPlugin(parser));
+    const gltf = await loader.loadAsync(url);
+    const vrm = gltf.userData.vrm as VRM | undefined;
+    if (vrm === undefined) throw new Error("the file holds no VRM avatar");
+    VRMUtils.rotateVRM0(vrm);
+    // A skinned mesh is culled by its box in the T-pose, which the arms leave as soon as they sign.
+    vrm.scene.traverse((object) => (object.frustumCulled = false));
+    this.scene.add(vrm.scene);
+    this.vrm = vrm;
+    this.extent = measure(vrm);
+    this.resize();
+    return vrm;
+  }
+
+  /** Draws the scene `elapsed` seconds after the last time. */
+  render(elapsed: number): void {
+    this.vrm?.update(elapsed);
+    this.renderer.render(this.scene, this.camera);
+  }
+
+  private light(): void {
+    const key = new DirectionalLight(0xfff6ea, 1.9);
+    key.position.set(1.2, 2.6, 2.4);
+    const fill = new DirectionalLight(0xdfeaff, 0.7);
+    fill.position.set(-2.0, 1.4, 1.6);
+    const rim = new DirectionalLight(0xffffff, 0.8);
+    rim.position.set(-0.6, 2.2, -2.0);
+    this.scene.add(new HemisphereLight(0xffffff, 0xb9c4c9, 0.9), new AmbientLight(0xffffff, 0.25), key, fill, rim);
+  }
+
+  private resize(): void {
+    const width = Math.max(1, this.canvas.clientWidth);
+    const height = Math.max(1, this.canvas.clientHeight);
+    this.renderer.setSize(width, height, false);
+    this.camera.aspect = width / height;
+    const middle = 0.5 * (this.extent.top + this.extent.bottom);
+    this.camera.position.set(0, middle, cameraDistance(this.extent, width / height) + HANDS_FORWARD);
+    this.camera.lookAt(0, middle, 0);
+    this.camera.updateProjectionMatrix();
+  }
+}
+
+/** From above the head to the hips, and an elbow's reach to each side of the shoulders. */
+function measure(vrm: VRM): Extent {
+  const at = (name: VRMHumanBoneName): Vector3 =>
+    vrm.humanoid.getNormalizedBoneNode(name)?.getWorldPosition(new Vector3()) ?? new Vector3();
+  vrm.scene.updateMatrixWorld(true);
+  const elbow = Math.abs(at("leftLowerArm").x);
+  return { top: at("head").y + ABOVE_HEAD, bottom: at("hips").y, halfWidth: elbow + 0.1 };
+}

@@ -1,0 +1,52 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import type { Plugin } from "vite";
+
+const PAGES = fileURLToPath(new URL("../engine_bridge/signllm_bridge/pages", import.meta.url));
+const SERVER = "http://127.0.0.1:8765";
+
+export default defineConfig({
+  base: "./", // the bridge may serve the page below any path
+  build: {
+    outDir: PAGES,
+    emptyOutDir: true,
+    target: "es2020",
+    modulePreload: false,
+    chunkSizeWarningLimit: 1000,
+    rolldownOptions: {
+      output: {
+        // Fixed names: a rebuild without changes leaves the committed files as they are.
+        entryFileNames: "assets/page.js",
+        chunkFileNames: "assets/[name].js",
+        assetFileNames: "assets/page[extname]",
+        codeSplitting: { groups: [{ name: "vendor", test: /node_modules/ }] },
+      },
+    },
+  },
+  plugins: [thirdPartyLicences()],
+  server: { proxy: { "/avatar.vrm": SERVER, "/stream": { target: SERVER, ws: true } } },
+  test: { include: ["tests/**/*.test.ts"] },
+});
+
+/** Writes the licences of every package that went into the build beside it: minifying drops their comments. */
+function thirdPartyLicences(): Plugin {
+  return {
+    name: "third-party-licences",
+    generateBundle(_, bundle) {
+      const roots = Object.values(bundle)
+        .flatMap((file) => (file.type === "chunk" ? Object.keys(file.modules) : []))
+        .map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0])
+        .filter((root) => root !== undefined);
+      const source = [...new Set(roots)].sort().map(licence).join("\n");
+      this.emitFile({ type: "asset", fileName: "assets/THIRD_PARTY_LICENCES.txt", source });
+    },
+  };
+}
+
+function licence(root: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
+  const file = readdirSync(root).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file ? readFileSync(`${root}/${file}`, "utf8").trim() : `Licence: ${license}`;
+  return `${name} ${version}\n\n${text}\n`;
+}
