@@ -67,9 +67,9 @@ GOALS: Final[dict[str, tuple[Goal, ...]]] = {
     "T": (
         Touch("thumb", "index"),
         Touch("thumb3", "middle"),
-        Place("thumb4", "middle2", (0, -6, 16)),
-        Place("thumb4", "index4", (-18, 6, -14)),
-        Place("thumb3", "index4", (6, 4, -20)),
+        Place("thumb4", "middle2", (-1, -20, 18)),
+        Place("thumb3", "middle2", (20, -32, -4)),
+        Place("index4", "thumb3", (-3, -4, 23)),
     ),
     "N": (
         Touch("thumb", "middle"),

@@ -10,6 +10,7 @@ from functools import cache
 
 import numpy as np
 
+from signllm.lexicon.hand import BONE_RADII
 from signllm.motion.skeletons import humanoid
 from signllm_bridge.avatar import fields, surface
 from signllm_bridge.avatar.fields import Array, Field
@@ -18,15 +19,6 @@ CUFF = -0.040
 """How far below the wrist joint the skin goes on inside the sleeve (y in the palm frame)."""
 WRIST_BLEND = (-0.034, 0.008)
 """Along y: where skin and sleeve pass from the forearm to the hand; both use it, so that neither pokes through."""
-
-RADII: dict[str, tuple[float, float, float, float]] = {
-    "thumb": (0.0120, 0.0100, 0.0095, 0.0080),
-    "index": (0.0085, 0.0080, 0.0075, 0.0065),
-    "middle": (0.0085, 0.0080, 0.0075, 0.0065),
-    "ring": (0.0080, 0.0075, 0.0070, 0.0060),
-    "little": (0.0070, 0.0065, 0.0060, 0.0055),
-}
-"""Finger radius at the first joint, the second, the third and the tip, metres."""
 
 _FILLET = {"thumb": 0.016, "index": 0.008, "middle": 0.008, "ring": 0.008, "little": 0.008}
 _WEB_SHARE = 0.0025
@@ -44,8 +36,10 @@ def finger_joints(finger: str) -> Array:
 
 
 def _finger(finger: str) -> Field:
-    """Three bars in a row; the last one ends where its rounded cap touches the tip keypoint's far side."""
-    joints, radii = finger_joints(finger), RADII[finger]
+    """Three bars in a row; the last one's round end touches the tip keypoint from inside."""
+    joints, radii = finger_joints(finger).copy(), BONE_RADII[finger]
+    last = joints[3] - joints[2]
+    joints[3] -= radii[3] * last / np.linalg.norm(last)
     bars = [fields.capsule(joints[k], joints[k + 1], radii[k], radii[k + 1]) for k in range(3)]
     return fields.blend(bars, 0.002)
 
@@ -66,7 +60,15 @@ def palm_field() -> Field:
         fields.capsule((-0.032, 0.080, 0.003), (0.020, 0.095, 0.004), 0.0085, 0.0090),
     ]
     palm = fields.blend([*bones, *pads], 0.014)
-    wrist = fields.tube(1, [(CUFF, -0.027, 0.027, -0.0185, 0.0185), (0.020, -0.025, 0.026, -0.0150, 0.0165)])
+    wrist = fields.tube(
+        1,
+        [
+            (CUFF, -0.027, 0.027, -0.0185, 0.0185),
+            (0.000, -0.0265, 0.0265, -0.0180, 0.0185),
+            (0.020, -0.022, 0.024, -0.0130, 0.0155),
+            (0.045, -0.008, 0.010, -0.004, 0.006),
+        ],
+    )
 
     def field(p: Array) -> Array:
         return fields.smooth_min(palm(p), wrist(p), 0.020)
@@ -93,10 +95,10 @@ def _lines() -> list[Array]:
     across = [finger_joints(finger)[0][0] for finger in ("little", "ring", "middle", "index")]
     gaps = [0.5 * (a + b) for a, b in zip(across, across[1:], strict=False)]
     x = surface.grid_line(
-        (-0.054, 0.0027), (gaps[0], 0.0027), (gaps[1], 0.0027), (gaps[2], 0.0027), (0.040, 0.0040), end=0.120
+        (-0.054, 0.0034), (gaps[0], 0.0034), (gaps[1], 0.0034), (gaps[2], 0.0034), (0.040, 0.0048), end=0.120
     )
-    y = surface.grid_line((CUFF - 0.006, 0.0080), (0.000, 0.0060), (0.075, 0.0040), end=0.216)
-    z = surface.grid_line((-0.030, 0.0029), end=0.036)
+    y = surface.grid_line((CUFF - 0.006, 0.0090), (0.000, 0.0070), (0.075, 0.0045), end=0.216)
+    z = surface.grid_line((-0.030, 0.0034), end=0.036)
     return [x, y, z]
 
 
@@ -104,6 +106,11 @@ def _lines() -> list[Array]:
 def hand_surface() -> surface.Surface:
     """Closed mesh of the right hand in its palm frame."""
     return surface.polygonise(hand_field(), _lines())
+
+
+def hand_surfaces() -> dict[str, surface.Surface]:
+    """The hand's pieces by material."""
+    return {"skin": hand_surface()}
 
 
 def hand_weights(p: Array) -> tuple[list[str], Array]:
@@ -129,7 +136,7 @@ def hand_weights(p: Array) -> tuple[list[str], Array]:
 
 def _beyond_joints(finger: str, p: Array) -> list[Array]:
     """Three ramps 0..1: how far each point lies beyond the finger's three joints, measured along the finger."""
-    joints, radii = finger_joints(finger), RADII[finger]
+    joints, radii = finger_joints(finger), BONE_RADII[finger]
     along = (joints[3] - joints[0]) / np.linalg.norm(joints[3] - joints[0])
     s = (p - joints[0]) @ along
     at = (joints - joints[0]) @ along

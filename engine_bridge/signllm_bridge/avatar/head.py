@@ -75,10 +75,10 @@ def hair_field() -> Field:
 @cache
 def head_surface() -> surface.Surface:
     """Closed mesh of the skin; the neck ends inside the collar."""
-    half = surface.grid_line((0.0, 0.0058), (0.052, 0.0100), end=0.102)
+    half = surface.grid_line((0.0, 0.0075), (0.045, 0.0120), end=0.102)
     x = np.concatenate([-half[:0:-1], half])
-    y = surface.grid_line((1.355, 0.016), (1.485, 0.0075), (1.56, 0.0062), (1.66, 0.013), end=1.755)
-    z = surface.grid_line((-0.095, 0.017), (0.05, 0.0100), (0.09, 0.0062), end=0.178)
+    y = surface.grid_line((1.355, 0.022), (1.485, 0.0095), (1.56, 0.0075), (1.66, 0.019), end=1.765)
+    z = surface.grid_line((-0.095, 0.023), (0.05, 0.0120), (0.09, 0.0080), end=0.178)
     return surface.polygonise(head_field(), [x, y, z])
 
 
@@ -108,4 +108,6 @@ def head_weights(p: Array) -> tuple[list[str], Array]:
     neck = fields.smoothstep(1.385, 1.450, p[:, 1])
     # The line between neck and head rises from the nape to below the chin: the whole face belongs to the head.
     head = fields.smoothstep(1.455, 1.535, p[:, 1] + 0.45 * (p[:, 2] - 0.02))
-    return ["upperChest", "neck", "head"], np.stack([1.0 - np.maximum(neck, head), np.maximum(neck - head, 0.0), head], -1)
+    return ["upperChest", "neck", "head"], np.stack(
+        [1.0 - np.maximum(neck, head), np.maximum(neck - head, 0.0), head], -1
+    )

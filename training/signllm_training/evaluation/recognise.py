@@ -90,6 +90,29 @@ def read_with(features: Floats, templates: Templates, signs: Sequence[int]) -> R
     return Reading([templates.names[nodes[k]] for k in places if k != rest], cost)
 
 
+def classify(features: Floats, templates: Templates, before: int) -> str | None:
+    """The one sign that a piece of a clip shows, given the sign before it; the cross-check of `read`.
+
+    Args:
+        features: The piece, [T, F]; may be empty.
+        templates: What signs look like.
+        before: Number of the sign before the piece, or `templates.rest`.
+
+    Returns:
+        The nearest sign; None when the piece is shorter than half of every sign.
+    """
+    if not len(features):
+        return None
+    signs = range(len(templates.names))
+    network = _Network([templates.segment(before, sign) for sign in signs])
+    ends, entry = np.zeros(0), np.zeros(len(signs), dtype=np.float32)
+    for t, costs in enumerate(network.costs(features)):
+        ends = network.step(costs, entry, t).ends
+        entry = np.full(len(signs), np.inf, dtype=np.float32)
+    nearest = int(ends.argmin())
+    return templates.names[nearest] if np.isfinite(ends[nearest]) else None
+
+
 class _State(NamedTuple):
     ends: Floats
     """Cost of the cheapest way to be at each template's last frame now, [A]."""

@@ -1,0 +1,49 @@
+# Nothing clever: each target is what you would type by hand.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8765
+
+.PHONY: setup demo test check format proto golden bench embedded quality pages
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed, as 'python3' or as PYTHON=...: install it and run make again."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv module is missing: on Debian, 'apt-get install python3-venv', then run make again."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# Builds the page when a recent Node is there; the built page in the repository serves otherwise.
+pages:
+	@if node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>20||(a===20&&b>=19)?0:1)' 2>/dev/null \
+	  && command -v npm >/dev/null; then \
+	  cd web_overlay && npm ci --silent --no-audit --no-fund && npm run --silent build; \
+	else echo "Node 20.19 or later with npm is not here: the page that came with the repository is used."; fi
+
+demo: setup pages
+	@$(BIN)/signllm serve --port $(PORT)
+
+test: setup check
+	$(BIN)/python -m pytest
+	@if command -v npm >/dev/null && [ -d web_overlay/node_modules ]; then cd web_overlay && npm run --silent check; fi
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+embedded: setup
+	$(BIN)/signllm train --recipe tiny --out build/tiny --install
+
+quality: setup
+	$(BIN)/signllm evaluate --out docs/results/quality.md
