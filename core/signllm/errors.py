@@ -27,9 +27,7 @@ class UnknownLanguageError(InputError):
     def __init__(self, language: str, known: tuple[str, ...]) -> None:
         """Name the language asked for and the ones there are."""
         self.language, self.known = language, known
-        super().__init__(
-            f"language {language!r} has no signs here; signed languages are: {', '.join(known)}"
-        )
+        super().__init__(f"language {language!r} has no signs here; signed languages are: {', '.join(known)}")
 
 
 class LexiconError(SignLLMError):

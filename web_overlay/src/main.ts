@@ -102,7 +102,7 @@ function pose(now: number): void {
 
 function openView(): View | undefined {
   try {
-    return new View(ui.canvas, options.transparent);
+    return new View(ui.canvas);
   } catch {
     ui.showLoading("This browser shows no 3D graphics: allow WebGL 2, or use another browser. Captions still work.");
     return undefined;

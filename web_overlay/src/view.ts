@@ -2,7 +2,6 @@
 import { VRMLoaderPlugin, VRMUtils, type VRM, type VRMHumanBoneName } from "@pixiv/three-vrm";
 import {
   AmbientLight,
-  Color,
   DirectionalLight,
   HemisphereLight,
   PerspectiveCamera,
@@ -14,11 +13,10 @@ import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 
 /** Vertical field of view in degrees: long enough a lens that hands near the camera do not swell. */
 const FIELD_OF_VIEW = 22;
-const BACKDROP = new Color(0xe4ecee);
 /** Metres above the head joint that stay in the picture: the skull, and a hand above it. */
 const ABOVE_HEAD = 0.36;
 /** Metres by which signing hands come nearer to the camera than the body. */
-const HANDS_FORWARD = 0.4;
+const HANDS_FORWARD = 0.25;
 
 /** Part of the body plane that the camera must show, in metres. */
 export interface Extent {
@@ -41,14 +39,11 @@ export class View {
   private extent: Extent = { top: 1.86, bottom: 0.94, halfWidth: 0.56 };
 
   /** @throws {Error} The browser gives no WebGL 2 context. */
-  constructor(
-    private readonly canvas: HTMLCanvasElement,
-    transparent: boolean,
-  ) {
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: transparent });
+  constructor(private readonly canvas: HTMLCanvasElement) {
+    // The backdrop is the page's: the style sheet gives it a colour, or none for an overlay.
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
+    this.renderer.setClearAlpha(0);
     this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio));
-    if (transparent) this.renderer.setClearAlpha(0);
-    else this.scene.background = BACKDROP;
     this.light();
     new ResizeObserver(() => this.resize()).observe(canvas);
     this.resize();

@@ -26,7 +26,8 @@ _FOLDED: Final = str.maketrans(
     {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
     | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ı": "i", "ħ": "h", "Ħ": "H"}
 )
-_WORD: Final = re.compile(r"[^\W\d_][\w\u0300-\u036f]*")
+# A letter and all that follows it up to a space or ASCII punctuation: combining marks of any script belong to the word.
+_WORD: Final = re.compile(r"[^\W\d_][^\s!-/:-@\[-`{-~]*")
 _DOLLARS: Final = re.compile(r"\$\s?(\d[\d.,]{0,20})")
 
 
@@ -86,6 +87,8 @@ def _drop_symbols(text: str) -> tuple[str, str]:
             kept.append(str(unicodedata.decimal(character)))
         elif unicodedata.category(character)[0] == "S":
             dropped.append(character)
+            kept.append(" ")
+        elif not character.isascii() and unicodedata.category(character)[0] == "P":
             kept.append(" ")
         elif not _is_variation(character):
             kept.append(character)

@@ -215,4 +215,4 @@ def _palm_gaps(start: Array, along: Array, wide: Array, narrow: Array) -> Array:
 _FINGER_BENDS: Final = np.stack([np.sin(_LEAN), np.zeros(4), np.cos(_LEAN)], axis=-1)
 _FINGER_AXES: Final = np.cross(np.array([0.0, 1.0, 0.0]), _FINGER_BENDS)
 _THUMB_AT_REST: Final = _metacarpal(THUMB_REST)
-_THUMB_AXIS: Final = rotation.rotate(_THUMB_AT_REST, np.array([0.0, 0.0, 1.0]))
+_THUMB_AXIS: Final[Array] = np.asarray(rotation.rotate(_THUMB_AT_REST, np.array([0.0, 0.0, 1.0])), dtype=np.float64)

@@ -125,7 +125,7 @@ def sample_step(
 
 def _along(letters: str, mirrored: bool) -> Array:
     vector = space.direction(letters)
-    return vector * np.array([-1.0, 1.0, 1.0]) if mirrored else vector
+    return np.asarray(vector * (np.array([-1.0, 1.0, 1.0]) if mirrored else 1.0))
 
 
 def _steady(u: Array) -> Array:

@@ -69,7 +69,7 @@ GOALS: Final[dict[str, tuple[Goal, ...]]] = {
         Touch("thumb3", "middle"),
         Place("thumb4", "middle2", (-1, -20, 18)),
         Place("thumb3", "middle2", (20, -32, -4)),
-        Place("index4", "thumb3", (-3, -4, 23)),
+        Place("index4", "thumb3", (-3, -14, 26)),
     ),
     "N": (
         Touch("thumb", "middle"),
@@ -120,12 +120,14 @@ TOUCH_SLACK: Final = 0.0015
 OVERLAP: Final = 0.0010
 """Metres of flesh that may give way."""
 
-_LIMITS_DEG: Final = {
-    "mcp": (-10, 95), "pip": (0, 115), "dip": (-5, 85), "abd": (-25, 25),
-    "thumb_abd": (5, 70), "thumb_opp": (-10, 120), "thumb_mcp": (-10, 70), "thumb_ip": (-20, 85), "thumb_twist": (-10, 90),
-}  # fmt: skip
+_FINGER_LIMITS: Final = {"mcp": (-10, 95), "pip": (0, 115), "dip": (-5, 85), "abd": (-25, 25)}
+_THUMB_LIMITS: Final = {"abd": (5, 70), "opp": (-10, 120), "mcp": (-10, 70), "ip": (-20, 85), "twist": (-10, 90)}
 LIMITS: Final[Array] = np.radians(
-    [_LIMITS_DEG.get(name, _LIMITS_DEG.get(name.rpartition("_")[2])) for name in handshapes.ANGLE_NAMES]
+    [
+        (_THUMB_LIMITS if digit == "thumb" else _FINGER_LIMITS)[angle]
+        for digit, angles in handshapes.DIGIT_ANGLES.items()
+        for angle in angles
+    ]
 ).T
 """[2, 21] radians: the least and the greatest of each angle."""
 

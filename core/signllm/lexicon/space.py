@@ -139,8 +139,8 @@ def part_of_hand(part: str, hand: Vector) -> Part:
         LexiconError: No such part.
     """
     if part in _FIXED_PARTS:
-        at, normal = _FIXED_PARTS[part]
-        return Part(np.array(at), np.array(normal))
+        at, outward = _FIXED_PARTS[part]
+        return Part(np.array(at), np.array(outward))
     if part in _KEYPOINT_PARTS:
         k = _KEYPOINT_PARTS[part]
         return Part(hand[k], np.asarray(rotation.normalize(hand[k] - hand[k - 1])), _FLESH)

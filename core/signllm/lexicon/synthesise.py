@@ -138,7 +138,7 @@ class Synthesiser:
         ]
         frames = max(_transition_frames(was, track[:1]) for was, track, _ in ways)
         u = ease(np.arange(1, frames) / frames)  # the last step of the way is the sign's own first frame
-        tracks = []
+        tracks: list[HandTrack] = []
         for was, track, end in ways:
             way = travel(was, track[:1], u, _transition_bow(was, track[:1]))
             tracks.append(HandTrack.join([way, track, end]))
@@ -211,7 +211,7 @@ def _track(sign: Sign, phase: float) -> HandTrack:
     posture = sign.start
     state, normal = _resolve(posture, mirrored=False, anchor=None)
     steps = sign.steps or (_still(sign),)
-    tracks = []
+    tracks: list[HandTrack] = []
     for step in steps:
         posture = _merge(posture, step.to)
         end, normal_after = _resolve(posture, mirrored=False, anchor=None)
@@ -225,7 +225,7 @@ def _track(sign: Sign, phase: float) -> HandTrack:
 def _asymmetric_plan(sign: Sign) -> Plan:
     assert sign.other is not None
     base = sign.other
-    other, other_normal = _resolve(base, mirrored=True, anchor=None)
+    other, _ = _resolve(base, mirrored=True, anchor=None)
     posture = sign.start
     state, normal = _resolve(posture, mirrored=False, anchor=other)
     signing_tracks: list[HandTrack] = []
@@ -233,7 +233,7 @@ def _asymmetric_plan(sign: Sign) -> Plan:
     for step in sign.steps or (_still(sign),):
         times = _times(step, not signing_tracks)
         base = _merge(base, step.other)
-        other_end, other_normal_after = _resolve(base, mirrored=True, anchor=None)
+        other_end, _ = _resolve(base, mirrored=True, anchor=None)
         if step.both:
             other_end = dataclasses.replace(other_end, wrist=other.wrist)
         posture = _merge(posture, step.to)
@@ -245,8 +245,7 @@ def _asymmetric_plan(sign: Sign) -> Plan:
             other_track = dataclasses.replace(other_track, wrist=other_track.wrist + carried)
         signing_tracks.append(track)
         other_tracks.append(other_track)
-        state, normal = end, normal_after
-        other, other_normal = other_track[-1:], other_normal_after
+        state, normal, other = end, normal_after, other_track[-1:]
     return Plan(HandTrack.join(signing_tracks), HandTrack.join(other_tracks))
 
 

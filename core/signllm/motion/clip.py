@@ -84,7 +84,5 @@ class Clip:
         return replace(self, rotations=rotations, root=root, keypoints=keypoints, fps=fps)
 
 
-def _blend(
-    x: rotation.Array, before: rotation.Array, after: rotation.Array, share: rotation.Array
-) -> rotation.Array:
+def _blend(x: rotation.Array, before: rotation.Array, after: rotation.Array, share: rotation.Array) -> rotation.Array:
     return np.asarray((1.0 - share) * x[before] + share * x[after])

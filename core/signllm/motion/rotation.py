@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.floating]
+Array = npt.NDArray[np.float64]
 
 IDENTITY: npt.NDArray[np.float64] = np.array([0.0, 0.0, 0.0, 1.0])
 _TINY = 1e-12
@@ -19,7 +19,7 @@ def normalize(v: npt.ArrayLike) -> Array:
     """Unit vectors along the last axis; a zero vector stays zero instead of becoming NaN."""
     v = np.asarray(v, dtype=np.float64)
     length = np.linalg.norm(v, axis=-1, keepdims=True)
-    return np.divide(v, length, out=np.zeros_like(v), where=length > _TINY)
+    return np.asarray(np.divide(v, length, out=np.zeros_like(v), where=length > _TINY))
 
 
 def multiply(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
@@ -40,7 +40,7 @@ def multiply(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
 
 def inverse(q: npt.ArrayLike) -> Array:
     """Opposite rotation of a unit quaternion, [..., 4]."""
-    return np.asarray(q, dtype=np.float64) * np.array([-1.0, -1.0, -1.0, 1.0])
+    return np.asarray(np.asarray(q, dtype=np.float64) * np.array([-1.0, -1.0, -1.0, 1.0]))
 
 
 def rotate(q: npt.ArrayLike, v: npt.ArrayLike) -> Array:
@@ -169,4 +169,4 @@ def continue_signs(q: npt.ArrayLike, previous: npt.ArrayLike) -> Array:
 
 def mirror(q: npt.ArrayLike) -> Array:
     """Rotation seen in the sagittal mirror (x -> -x): what the other hand does."""
-    return np.asarray(q, dtype=np.float64) * np.array([1.0, -1.0, -1.0, 1.0])
+    return np.asarray(np.asarray(q, dtype=np.float64) * np.array([1.0, -1.0, -1.0, 1.0]))

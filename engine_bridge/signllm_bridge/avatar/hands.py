@@ -51,13 +51,14 @@ def palm_field() -> Field:
     wrists = {"index": (0.015, 0.006, 0.0), "middle": (0.004, 0.004, 0.0), "ring": (-0.007, 0.004, 0.0)}
     wrists["little"] = (-0.016, 0.006, 0.0)
     bones = [
-        fields.capsule(wrists[finger], knuckles[finger] + (0.0, 0.004, 0.001), 0.0125, 0.0100) for finger in wrists
+        fields.capsule(wrists[finger], knuckles[finger] + (0.0, 0.004, 0.001), 0.0125, BONE_RADII[finger][0] + 0.0015)
+        for finger in wrists
     ]
     pads = [
         fields.capsule((0.013, 0.018, 0.008), knuckles["thumb"] - (0.004, 0.004, 0.0), 0.0135, 0.0110),
         fields.capsule((0.028, 0.050, 0.006), (0.026, 0.078, 0.003), 0.0090, 0.0080),
-        fields.capsule((-0.019, 0.018, 0.005), (-0.030, 0.062, 0.002), 0.0125, 0.0105),
-        fields.capsule((-0.032, 0.080, 0.003), (0.020, 0.095, 0.004), 0.0085, 0.0090),
+        fields.capsule((-0.019, 0.018, 0.005), (-0.030, 0.060, 0.002), 0.0125, 0.0095),
+        fields.capsule((-0.028, 0.080, 0.003), (0.018, 0.097, 0.004), 0.0080, 0.0085),
     ]
     palm = fields.blend([*bones, *pads], 0.014)
     wrist = fields.tube(
@@ -95,10 +96,10 @@ def _lines() -> list[Array]:
     across = [finger_joints(finger)[0][0] for finger in ("little", "ring", "middle", "index")]
     gaps = [0.5 * (a + b) for a, b in zip(across, across[1:], strict=False)]
     x = surface.grid_line(
-        (-0.054, 0.0034), (gaps[0], 0.0034), (gaps[1], 0.0034), (gaps[2], 0.0034), (0.040, 0.0048), end=0.120
+        (-0.054, 0.0034), (gaps[0], 0.0034), (gaps[1], 0.0034), (gaps[2], 0.0034), (0.040, 0.0043), end=0.120
     )
-    y = surface.grid_line((CUFF - 0.006, 0.0090), (0.000, 0.0070), (0.075, 0.0045), end=0.216)
-    z = surface.grid_line((-0.030, 0.0034), end=0.036)
+    y = surface.grid_line((CUFF - 0.006, 0.0100), (0.000, 0.0078), (0.047, 0.0046), end=0.216)
+    z = surface.grid_line((-0.030, 0.0035), end=0.036)
     return [x, y, z]
 
 
@@ -145,7 +146,7 @@ def _beyond_joints(finger: str, p: Array) -> list[Array]:
         reach = radii[k] * 0.9
         low, high = at[k] - reach, at[k] + reach
         if k == 0:
-            low, high = (-0.008, 0.026) if finger == "thumb" else (at[k] - 0.009, at[k] + 0.011)
+            low, high = (-0.014, 0.036) if finger == "thumb" else (at[k] - 0.009, at[k] + 0.011)
         ramps.append(fields.smoothstep(low, high, s))
     return ramps
 
@@ -162,5 +163,5 @@ def _finger_shares(p: Array) -> dict[str, Array]:
     raw = {finger: np.clip(1.0 - (distance[finger] - nearest) / _WEB_SHARE, 0.0, 1.0) ** 2 for finger in four}
     total = np.sum(list(raw.values()), axis=0)
     # The ball of the thumb follows the thumb, the palm does not; between them the skin is shared over two centimetres.
-    thumb = fields.smoothstep(-0.012, 0.012, np.minimum(palm, nearest) - distance["thumb"])
+    thumb = fields.smoothstep(-0.016, 0.014, np.minimum(palm, nearest) - distance["thumb"])
     return {"thumb": thumb} | {finger: raw[finger] / total * (1.0 - thumb) for finger in four}

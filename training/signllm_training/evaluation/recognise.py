@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from signllm_training.evaluation.features import Floats, distances
 from signllm_training.evaluation.templates import Templates
@@ -66,7 +65,7 @@ def candidates(features: Floats, templates: Templates) -> list[int]:
     halves = [segment[len(segment) // 2 :] for segment in segments]
     network = _Network(halves)
     free = np.zeros(len(halves), dtype=np.float32)
-    ends = np.array([network.step(costs, free, t).ends for t, costs in enumerate(network.costs(features))])  # [T, S]
+    ends = np.array([network.step(costs, free) for costs in network.costs(features)])  # [T, S]
     per_frame = ends / [len(half) for half in halves]
     here, anywhere = np.argsort(per_frame, axis=1)[:, :LOCAL], np.argsort(per_frame.min(axis=0))[:OVERALL]
     return sorted({int(sign) for sign in (*here.ravel(), *anywhere)})
@@ -76,18 +75,52 @@ def read_with(features: Floats, templates: Templates, signs: Sequence[int]) -> R
     """`read` over the given signs alone: the dynamic programme itself."""
     nodes, rest = [*signs, templates.rest], len(signs)
     arcs = [(i, j) for i in range(len(nodes)) for j in range(len(nodes)) if (i, j) != (rest, rest)]
-    network = _Network([templates.segment(nodes[i], nodes[j]) for i, j in arcs])
     before, after = np.array(arcs).T
+    network = _Network([templates.segment(nodes[i], nodes[j]) for i, j in arcs])
     fee = np.where(after == rest, 0.0, SIGN_COST).astype(np.float32)
-    chains = _Chains(len(features), len(nodes))
-    chains.open(rest)
+    best = np.full((len(features) + 1, len(nodes)), np.inf, dtype=np.float32)  # cheapest chain of frames < t, by its end
+    came_from = np.zeros(best.shape, dtype=np.intp)
+    best[0, rest] = 0.0
     for t, costs in enumerate(network.costs(features)):
-        state = network.step(costs, chains.cost[t, before] + fee, t)
-        chains.extend(t + 1, before, after, state)
+        table = np.full((len(nodes), len(nodes)), np.inf, dtype=np.float32)
+        table[before, after] = network.step(costs, best[t, before] + fee)
+        came_from[t + 1] = table.argmin(axis=0)
+        best[t + 1] = table.min(axis=0)
         if t + 1 < len(features):
-            chains.cost[t + 1, rest] = np.inf  # the way to rest is the end of the utterance
-    places, cost = chains.best()
-    return Reading([templates.names[nodes[k]] for k in places if k != rest], cost)
+            best[t + 1, rest] = np.inf  # the way to rest is the end of the utterance
+    node, t, chain = int(best[-1].argmin()), len(features), []
+    if not np.isfinite(cost := float(best[-1, node])):
+        return Reading([], cost)
+    while t > 0:
+        chain.append(node)
+        previous = int(came_from[t, node])
+        t = _entered(features[:t], templates.segment(nodes[previous], nodes[node]), best[: t + 1, previous])
+        node = previous
+    return Reading([templates.names[nodes[node]] for node in chain[::-1] if node != rest], cost)
+
+
+def _entered(features: Floats, segment: Floats, chains: Floats) -> int:
+    """When the cheapest way to the end of a template entered it; remembering this for all of them is slower.
+
+    Args:
+        features: Frames up to the end of the template, [t, F].
+        segment: The template, [n, F].
+        chains: Cost of the chains of all frames before time 0..t that end where the template begins, [t + 1].
+
+    Returns:
+        The number of the first frame that the template explains.
+    """
+    costs = distances(features, segment)
+    n, end = len(segment), len(features)
+    onward = np.full(n + _GUARDS, np.inf, dtype=np.float32)  # cost of the frames from t on, by the template's frame at t
+    onward[n - 1] = costs[-1, n - 1]
+    totals = np.full(end, np.inf, dtype=np.float32)
+    for t in reversed(range(end)):
+        if t < end - 1:
+            onward[:n] = np.minimum(np.minimum(onward[:n], onward[1:-1]), onward[2:]) + costs[t]
+        totals[t] = chains[t] + onward[:2].min()
+        if onward[:n].min() > chains[-1] ...
+    return int(totals.argmin())
 
 
 def classify(features: Floats, templates: Templates, before: int) -> str | None:
@@ -106,18 +139,11 @@ def classify(features: Floats, templates: Templates, before: int) -> str | None:
     signs = range(len(templates.names))
     network = _Network([templates.segment(before, sign) for sign in signs])
     ends, entry = np.zeros(0), np.zeros(len(signs), dtype=np.float32)
-    for t, costs in enumerate(network.costs(features)):
-        ends = network.step(costs, entry, t).ends
+    for costs in network.costs(features):
+        ends = network.step(costs, entry)
         entry = np.full(len(signs), np.inf, dtype=np.float32)
     nearest = int(ends.argmin())
     return templates.names[nearest] if np.isfinite(ends[nearest]) else None
-
-
-class _State(NamedTuple):
-    ends: Floats
-    """Cost of the cheapest way to be at each template's last frame now, [A]."""
-    starts: npt.NDArray[np.intp]
-    """Time at which that way entered the template, [A]."""
 
 
 class _Network:
@@ -131,7 +157,6 @@ class _Network:
         self._walls = self._lasts + 1 - lengths
         self._doors = self._walls + 1
         self._now = np.full(len(self._frames), np.inf, dtype=np.float32)
-        self._since = np.zeros(len(self._frames), dtype=np.intp)
 
     def costs(self, features: Floats) -> Floats:
         """Frame costs of a clip against all slots, [T, N]."""
@@ -139,51 +164,15 @@ class _Network:
         costs[:, self._walls] = costs[:, self._doors] = np.inf
         return costs
 
-    def step(self, costs: Floats, entry: Floats, t: int) -> _State:
-        """One frame: every template may be entered at the given cost, [A], and every way stays or hops on."""
-        now, since = self._now, self._since
-        now[self._doors], since[self._doors] = entry, t
-        cheapest, began = now[_GUARDS:].copy(), since[_GUARDS:].copy()
-        for hop in (1, 2):
-            shifted = slice(_GUARDS - hop, len(now) - hop)
-            cheaper = now[shifted] < cheapest
-            np.copyto(cheapest, now[shifted], where=cheaper)
-            np.copyto(began, since[shifted], where=cheaper)
-        now[_GUARDS:], since[_GUARDS:] = cheapest + costs[_GUARDS:], began
-        return _State(now[self._lasts], since[self._lasts])
+    def step(self, costs: Floats, entry: Floats) -> Floats:
+        """One frame: every template may be entered at the given cost, [A]; every way stays, steps or hops on.
 
-
-class _Chains:
-    """Cheapest chains of templates by the time and the sign that they end in."""
-
-    def __init__(self, frames: int, nodes: int) -> None:
-        self.cost = np.full((frames + 1, nodes), np.inf, dtype=np.float32)
-        self._before = np.zeros((frames + 1, nodes), dtype=np.intp)
-        self._start = np.zeros((frames + 1, nodes), dtype=np.intp)
-
-    def open(self, node: int) -> None:
-        """Chains begin in this node."""
-        self.cost[0, node] = 0.0
-
-    def extend(
-        self, t: int, before: npt.NDArray[np.intp], after: npt.NDArray[np.intp], state: _State
-    ) -> None:
-        """Keeps, for every node, the cheapest of the templates that lead to it and end at time t."""
-        nodes = self.cost.shape[1]
-        ends = np.full((nodes, nodes), np.inf, dtype=np.float32)
-        starts = np.zeros((nodes, nodes), dtype=np.intp)
-        ends[before, after], starts[before, after] = state.ends, state.starts
-        winner, each = ends.argmin(axis=0), np.arange(nodes)
-        self.cost[t], self._before[t], self._start[t] = ends[winner, each], winner, starts[winner, each]
-
-    def best(self) -> tuple[list[int], float]:
-        """Nodes of the cheapest chain that ends at the last frame, and its cost; none if no chain gets there."""
-        node = int(self.cost[-1].argmin())
-        cost = float(self.cost[-1, node])
-        if not np.isfinite(cost):
-            return [], cost
-        places, t = [], len(self.cost) - 1
-        while t > 0:
-            places.append(node)
-            node, t = int(self._before[t, node]), int(self._start[t, node])
-        return places[::-1], cost
+        Returns:
+            Cost of the cheapest way to be at each template's last frame now, [A].
+        """
+        now = self._now
+        now[self._doors] = entry
+        cheapest = np.minimum(now[_GUARDS:], now[1:-1])
+        np.minimum(cheapest, now[:-_GUARDS], out=cheapest)
+        np.add(cheapest, costs[_GUARDS:], out=now[_GUARDS:])
+        return now[self._lasts]

@@ -86,7 +86,7 @@ def _hand_chain(finger: str) -> npt.NDArray[np.float64]:
         straight = np.array([np.sqrt(0.5), np.sqrt(0.5), 0.0])
     root = np.array(THUMB_ROOT if finger == "thumb" else KNUCKLES[finger])
     reach = np.concatenate([[0.0], np.cumsum(PHALANGES[finger])])
-    return root + reach[:, None] * straight
+    return np.asarray(root + reach[:, None] * straight)
 
 
 def _build() -> tuple[Skeleton, dict[str, tuple[str, npt.NDArray[np.float64]]]]:
@@ -134,7 +134,5 @@ KEYPOINT_BONES: npt.NDArray[np.intp] = np.array(
     [HUMANOID.index[_SITES[name][0]] for name in prompt2sign.KEYPOINT_NAMES]
 )
 """Bone that carries each of the 50 keypoints."""
-KEYPOINT_OFFSETS: npt.NDArray[np.float64] = np.array(
-    [_SITES[name][1] for name in prompt2sign.KEYPOINT_NAMES]
-)
+KEYPOINT_OFFSETS: npt.NDArray[np.float64] = np.array([_SITES[name][1] for name in prompt2sign.KEYPOINT_NAMES])
 """[50, 3], metres, from that bone to the keypoint in the rest pose."""

@@ -1,0 +1,52 @@
+"""Glosses by name: letters one by one, and the check of glosses that a person has written."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from signllm.errors import InputError
+from signllm.source import Gloss
+
+MAX_LETTERS: Final = 40
+"""Longest word that is spelled; longer strings are cut, with a notice."""
+
+_GROUP: Final = re.compile(r"(?P<kind>fs|num):(?P<rest>[A-Z0-9]+)")
+
+
+def glosses_of(sign: str, word: int, text: str) -> Iterator[Gloss]:
+    """One gloss for a sign name, one per letter or digit of `fs:WORD` and `num:25`, all in group `word`."""
+    match = _GROUP.fullmatch(sign)
+    if match is None:
+        yield Gloss(sign, word, text)
+        return
+    for character in match["rest"][:MAX_LETTERS]:
+        yield Gloss(f"num:{character}" if character.isdigit() else f"fs:{character}", word, text)
+
+
+def read_glosses(line: str, known: frozenset[str]) -> list[str]:
+    """Sign names from a line such as `NAME MY fs:ANA num:25`, in upper case.
+
+    Raises:
+        InputError: A name is not known; the error names it and the ones closest to it.
+    """
+    signs = [_upper(name) for name in line.split()]
+    for sign in signs:
+        if sign not in known and _GROUP.fullmatch(sign) is None:
+            raise InputError(_unknown(sign[:40], known))
+    return signs
+
+
+def _upper(name: str) -> str:
+    kind, separator, rest = name.partition(":")
+    return f"{kind.lower()}:{rest.upper()}" if separator else name.upper()
+
+
+def _unknown(sign: str, known: frozenset[str]) -> str:
+    if ":" in sign:
+        return f"{sign!r} is no gloss: spell letters as fs:ANA and digits as num:25"
+    close = difflib.get_close_matches(sign, sorted(known), n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"spell it as fs:{sign}, or"
+    return f"there is no sign {sign!r}; {hint} see the list of signs: {', '.join(sorted(known)[:5])}, ..."

@@ -1,0 +1,121 @@
+"""The synthesiser: bones keep their length, contacts touch, motion is smooth, and segments are independent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from signllm.errors import InputError
+from signllm.lexicon import arm, space
+from signllm.lexicon.hand import palm_keypoints
+from signllm.lexicon.movement import ease
+from signllm.lexicon.signs import load_signs
+from signllm.lexicon.synthesise import REST, LexiconSource, Synthesiser
+from signllm.motion.skeletons import humanoid, prompt2sign
+
+SYNTHESISER = Synthesiser.load("asl")
+SENTENCE = ["HELLO", "MY", "NAME", "fs:A", "fs:N", "fs:N", "fs:A", "num:3", "HELP", "SIGN"]
+SIGNS = [name for name in SYNTHESISER.vocabulary if ":" not in name]
+
+
+def test_the_first_cut_has_the_alphabet_the_digits_and_the_kinds_of_signs_that_are_hard() -> None:
+    signs = load_signs("asl")
+    assert {f"fs:{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} <= set(signs)
+    assert {f"num:{digit}" for digit in range(10)} <= set(signs)
+    words = [sign for name, sign in signs.items() if ":" not in name]
+    head = {"FOREHEAD", "TEMPLE", "EYE", "NOSE", "CHEEK", "EAR", "MOUTH", "CHIN", "UNDER_CHIN"}
+
+    def touches_other(sign: object) -> bool:
+        postures = [sign.start, *(step.to for step in sign.steps)]  # type: ignore[attr-defined]
+        return any(p.at and p.at.startswith("other.") for p in postures) and any(p.touch for p in postures)
+
+    assert len(words) >= 60
+    assert sum(sign.hands == "asymmetric" and touches_other(sign) for sign in words) >= 12
+    assert sum(sign.start.at in head for sign in words) >= 12
+    assert sum(sign.hands == "symmetric" for sign in words) >= 10
+    assert sum(any(step.to.shape for step in sign.steps) for sign in words) >= 5
+
+
+def test_every_bone_keeps_its_length_in_every_sign() -> None:
+    lengths = None
+    for gloss in SYNTHESISER.vocabulary:
+        clip, _ = SYNTHESISER.clip([gloss])
+        limbs = np.array(prompt2sign.LIMBS[1:])  # the nose is no bone of the arms
+        now = np.linalg.norm(clip[:, limbs[:, 1]] - clip[:, limbs[:, 0]], axis=-1)
+        lengths = now[0] if lengths is None else lengths
+        assert np.abs(now - lengths).max() < 1e-6, gloss
+
+
+def test_the_arms_have_the_lengths_of_the_humanoid() -> None:
+    clip, _ = SYNTHESISER.clip(SENTENCE)
+    for side in ("left", "right"):
+        shoulder, elbow = clip[:, prompt2sign.SHOULDER[side]], clip[:, prompt2sign.ELBOW[side]]
+        assert np.allclose(np.linalg.norm(elbow - shoulder, axis=-1), humanoid.UPPER_ARM, atol=1e-6)
+        assert np.allclose(
+            np.linalg.norm(clip[:, prompt2sign.WRIST[side]] - elbow, axis=-1), humanoid.FOREARM, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("gloss", SIGNS)
+def test_no_sign_asks_for_more_than_the_arm_reaches(gloss: str) -> None:
+    plan = SYNTHESISER.plan(gloss)
+    for track in (plan.signing, plan.other):
+        assert np.allclose(arm.reachable(track.wrist), track.wrist, atol=1e-6)
+
+
+def test_a_touching_part_meets_the_skin() -> None:
+    sign = load_signs("asl")["MOTHER"]
+    plan = SYNTHESISER.plan("MOTHER")
+    axes = space.palm_axes(plan.signing.orientation[0])
+    tip = plan.signing.wrist[0] + axes @ palm_keypoints(plan.signing.angles[0])[4]
+    place = space.places()["CHIN"]
+    assert sign.start.part == "thumb"
+    assert np.linalg.norm(tip - place.at) == pytest.approx(0.0075, abs=1e-6)  # the flesh around the bone
+
+
+def test_mirror_signs_are_mirror_images_and_one_handed_signs_leave_the_other_hand_at_rest() -> None:
+    what = SYNTHESISER.segment(REST, "WHAT")
+    right, left = what[:, prompt2sign.hand_slice("right")], what[:, prompt2sign.hand_slice("left")]
+    assert np.allclose(left * [-1.0, 1.0, 1.0], right, atol=1e-6)
+    hello, rest = SYNTHESISER.segment(REST, "HELLO"), SYNTHESISER.segment(REST, REST)
+    assert np.allclose(hello[:, prompt2sign.hand_slice("left")], rest[0, prompt2sign.hand_slice("left")], atol=1e-6)
+
+
+def test_hands_never_jump() -> None:
+    for gloss in SYNTHESISER.vocabulary:
+        clip, _ = SYNTHESISER.clip(["MY", gloss, "GOOD"])
+        step = np.linalg.norm(np.diff(clip, axis=0), axis=-1).max()
+        assert step < 0.25, f"{gloss}: {step:.3f} m in one frame"  # 6 m/s at a finger tip
+
+
+def test_a_clip_is_its_segments_in_a_row_and_ends_at_rest() -> None:
+    clip, index = SYNTHESISER.clip(SENTENCE)
+    assert index[0] == 0 and index[-1] == len(SENTENCE)
+    assert np.all(np.isin(np.diff(index), (0, 1)))
+    assert np.array_equal(clip[index == 7], SYNTHESISER.segment("fs:A", "num:3", "HELP"))
+    assert np.allclose(clip[-1], SYNTHESISER.segment(REST, REST)[-1], atol=1e-6)
+
+
+def test_a_doubled_letter_moves_between_its_two_halves() -> None:
+    clip, index = SYNTHESISER.clip(["fs:N", "fs:N"])
+    wrist = clip[index == 1][:, prompt2sign.WRIST["right"]]
+    assert np.ptp(wrist[:, 0]) > 0.02
+
+
+def test_the_source_streams_the_same_frames_with_the_gloss_of_each() -> None:
+    clip, index = SYNTHESISER.clip(SENTENCE)
+    frames = list(LexiconSource(SYNTHESISER).frames(SENTENCE))
+    assert np.array_equal(np.stack([frame.keypoints for frame in frames]), clip)
+    assert [frame.gloss for frame in frames] == index.tolist()
+
+
+def test_an_unknown_gloss_is_named_before_any_frame() -> None:
+    with pytest.raises(InputError, match="'XYZZY' is not in the lexicon"):
+        next(LexiconSource(SYNTHESISER).frames(["HELLO", "XYZZY"]))
+
+
+def test_easing_starts_and_ends_at_rest() -> None:
+    u = np.linspace(0.0, 1.0, 101)
+    speed = np.gradient(ease(u), u)
+    assert ease(u)[0] == 0.0 and ease(u)[-1] == pytest.approx(1.0)
+    assert np.all(np.diff(ease(u)) >= 0.0) and speed[0] < 0.02 and speed[-1] < 0.02
