@@ -50,7 +50,7 @@ class Targets:
     """[B, N], false for steps after the end of a clip."""
 
 
-def step_positions(batch: Tracks, model: ModelConfig, stride: int) -> Tensor:
+def step_positions(batch: Tracks, stride: int) -> Tensor:
     """Frames known before each step: 0, 1, 1 + stride, ... up to the longest clip's length, [N].
 
     The length itself is among them: a step that starts where the clip ends must say that it is over.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from signllm_training.config import TrainConfig
 
@@ -37,9 +36,5 @@ class AveragedWeights:
     def update(self, model: nn.Module, step: int) -> None:
         """Take in the weights after `step` steps; early on the mean is shorter, to forget the random start."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        pairs = list(self._pairs(model))
-        torch._foreach_lerp_([mean for mean, _ in pairs], [value for _, value in pairs], 1 - decay)
-
-    def _pairs(self, model: nn.Module) -> Iterator[tuple[Tensor, Tensor]]:
         for name, value in model.state_dict().items():
-            yield self.tensors[name], value
+            self.tensors[name].lerp_(value, 1 - decay)

@@ -106,8 +106,16 @@ export class Ui {
       element("notices").replaceChildren(...caption.notices.map((notice) => tag("li", "", notice)));
     }
     this.chips.replaceChildren(...caption.chips.map(chipElement));
-    this.chips.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.keepInSight();
     this.caption = caption;
+  }
+
+  /** Scrolls the caption, and nothing else of the page, to what is being signed. */
+  private keepInSight(): void {
+    const chip = this.chips.querySelector<HTMLElement>('[aria-current="true"]');
+    const mark = this.sentence.querySelector<HTMLElement>("mark");
+    if (chip) this.chips.scrollLeft = chip.offsetLeft - 0.5 * (this.chips.clientWidth - chip.offsetWidth);
+    if (mark) this.sentence.scrollTop = mark.offsetTop - 0.5 * (this.sentence.clientHeight - mark.offsetHeight);
   }
 
   private askToSign(): void {

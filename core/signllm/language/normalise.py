@@ -24,7 +24,7 @@ _QUOTES: Final = str.maketrans(
 # Latin letters that Unicode does not decompose, as their readers write them without the mark.
 _FOLDED: Final = str.maketrans(
     {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
-    | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ı": "i", "ħ": "h", "Ħ": "H"}
+    | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "\u0131": "i", "ħ": "h", "Ħ": "H"}
 )
 # A letter and all that follows it up to a space or ASCII punctuation: combining marks of any script belong to the word.
 _WORD: Final = re.compile(r"[^\W\d_][^\s!-/:-@\[-`{-~]*")
@@ -55,7 +55,9 @@ def clean(text: str) -> CleanText:
     shown = _without_controls(text)
     if not any(unicodedata.category(character)[0] in "LNS" for character in shown):
         raise InputError("the text holds no word to sign; write at least one letter or digit")
-    signed, dropped = _drop_symbols(_DOLLARS.sub(r"\1 dollars", unicodedata.normalize("NFKC", shown).translate(_QUOTES)))
+    signed, dropped = _drop_symbols(
+        _DOLLARS.sub(r"\1 dollars", unicodedata.normalize("NFKC", shown).translate(_QUOTES))
+    )
     signed, unspelled = _keep_latin(signed)
     return CleanText(shown, signed, _notices(dropped, unspelled))
 
@@ -124,7 +126,9 @@ def _is_latin(character: str) -> bool:
 def _notices(dropped: str, unspelled: list[str]) -> tuple[str, ...]:
     notices = []
     if dropped:
-        notices.append(f"Emoji and symbols are not signed and were left out: {_shorten(' '.join(dict.fromkeys(dropped)))}")
+        notices.append(
+            f"Emoji and symbols are not signed and were left out: {_shorten(' '.join(dict.fromkeys(dropped)))}"
+        )
     if unspelled:
         listed = _shorten(", ".join(dict.fromkeys(unspelled)))
         notices.append(f"The ASL alphabet has no handshapes for these words, so they are in the caption only: {listed}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,8 +83,12 @@ def explain(text: str) -> tuple[str, ...]:
 
 
 def _checked_length(gloss: str) -> str:
+    if not gloss.strip():
+        raise InputError("the gloss line is empty; write signs such as: MY NAME fs:ANA")
     if len(gloss) > MAX_CHARACTERS:
-        raise InputError(f"the glosses have {len(gloss):,} characters; at most {MAX_CHARACTERS:,} are taken: send fewer")
+        raise InputError(
+            f"the glosses have {len(gloss):,} characters; at most {MAX_CHARACTERS:,} are taken: send fewer"
+        )
     return gloss
 
 
@@ -91,18 +96,19 @@ def _grammar(text: str, vocabulary: Vocabulary, known: frozenset[str]) -> Iterat
     for sentence in split_sentences(text):
         for word in order_sentence(sentence, vocabulary)[0]:
             for sign in word.signs or ():
-                yield _Group(sign if _can_be_made(sign, known) else f"fs:{_letters(word.text)}", word.text)
+                makeable = ":" in sign or sign in known
+                yield _Group(sign if makeable else f"fs:{_letters(_spelled_for(sign, word.text))}", word.text)
 
 
-def _can_be_made(sign: str, known: frozenset[str]) -> bool:
-    return ":" in sign or sign in known
+def _spelled_for(sign: str, text: str) -> str:
+    """What is spelled in place of a sign that cannot be made: the word, or of a group of words the sign's name."""
+    return sign if " " in text else text
 
 
 def _spelled(text: str) -> Iterator[_Group]:
-    for part in text.replace("fs:", " ").split():
+    for part in re.findall(r"[A-Za-z0-9]+(?:'[A-Za-z]+)*", re.sub(r"\bfs:", " ", text, flags=re.IGNORECASE)):
         letters = _letters(part)
-        if letters:
-            yield _Group(f"{'num' if letters.isdigit() else 'fs'}:{letters}", part)
+        yield _Group(f"{'num' if letters.isdigit() else 'fs'}:{letters}", part)
 
 
 def _letters(text: str) -> str:
@@ -123,8 +129,10 @@ def _utterance(source: CleanText, language: str, groups: list[_Group], vocabular
     )
 
 
-def _coverage(groups: Iterable[_Group], vocabulary: Vocabulary) -> float:
+def _coverage(groups: Sequence[_Group], vocabulary: Vocabulary) -> float:
     """Share of the content words with a sign of their own; numbers have signs, pronouns and the like do not count."""
+    if not groups:
+        return 0.0
     content = [group.sign for group in groups if group.sign not in vocabulary.classes["grammatical"]]
     signed = sum(not sign.startswith("fs:") for sign in content)
     return signed / len(content) if content else 1.0

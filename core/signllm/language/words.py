@@ -43,18 +43,19 @@ class SentenceWords:
 
 
 _TOKEN: Final = re.compile(
-    r"(?P<spell>\bfs:[A-Za-z0-9]+)|(?P<number>\d+(?:[.,:]\d+)*)(?![A-Za-z])|(?P<word>[A-Za-z0-9]+(?:'[A-Za-z]+)*)"
+    r"(?P<spell>\bfs:[A-Za-z0-9]+)|(?P<number>\d+(?:[.,:]\d+)*)(?![A-Za-z0-9])|(?P<word>[A-Za-z0-9]+(?:'[A-Za-z]+)*)"
     r"|(?P<comma>[,;:()])|(?P<end>[.!?]+)",
     re.IGNORECASE,
 )
 _TITLES: Final = re.compile(r"\b(Dr|Mr|Mrs|Ms|St)\.")
 _CONTRACTIONS: Final = MappingProxyType(
     {"can't": "can not", "won't": "will not", "cannot": "can not", "shan't": "shall not", "ain't": "is not"}
-    | {"let's": "let us", "gonna": "going to", "wanna": "want to", "gotta": "have to", "o'clock": "o'clock"}
+    | {"let's": "let us", "gonna": "going to", "wanna": "want to", "gotta": "have to", "o'clock": "oclock"}
 )
-_ENDINGS: Final = MappingProxyType({"n't": "not", "'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would"})
+_ENDINGS: Final = MappingProxyType(
+    {"n't": "not", "'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
+)
 _IS_AFTER: Final = frozenset("i you he she it we they this that there here what who where when why how".split())
-_PERFECT: Final = frozenset("been eaten gone seen written come slept met bought got had".split())
 
 _SMALL: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
@@ -115,18 +116,20 @@ def _open_contraction(token: str, *, capital: bool) -> Iterator[Word]:
         yield plain_word(token, "is")
     elif rest == "s":
         yield Word(token, "'s", "'s", signs=())
-    elif apostrophe and rest:
-        yield plain_word(token, rest)
+    else:
+        yield from (plain_word(token, part) for part in rest.split("'") if apostrophe and part)
 
 
 def plain_word(text: str, form: str, *, capital: bool = False) -> Word:
     """A word that no rule has touched yet."""
-    return Word(text, form, base_form(form), capital=capital)
+    # A word that opens a sentence is looked up with its capital: `Charles` is a name, `Bananas` are not.
+    lookup = form.capitalize() if text[:1].isupper() and not text.isupper() else form
+    return Word(text, form, base_form(lookup), capital=capital)
 
 
-def base_form(form: str) -> str:
+def base_form(word: str) -> str:
     """Base form of an English word by `simplemma`; comparatives stay as they are (`better` is not `good`)."""
-    lemma = str(simplemma.lemmatize(form, "en")).lower()
+    form, lemma = word.lower(), str(simplemma.lemmatize(word, "en")).lower()
     return form if form.endswith(("er", "est")) or not lemma.isalpha() else lemma
 
 

@@ -130,8 +130,7 @@ def matrix_to_quat(matrix: npt.ArrayLike) -> Array:
         axis=-2,
     )  # [..., 4, 4]
     largest = np.argmax(np.diagonal(candidates, axis1=-2, axis2=-1), axis=-1)
-    q = np.take_along_axis(candidates, largest[..., None, None], axis=-2)[..., 0, :]
-    q = normalize(q)
+    q = normalize(np.take_along_axis(candidates, largest[..., None, None], axis=-2)[..., 0, :])
     return np.where(q[..., 3:] < 0.0, -q, q)
 
 

@@ -80,20 +80,22 @@ def shoes_field() -> Field:
 @cache
 def top_surface() -> surface.Surface:
     """Closed mesh of the top."""
-    half = surface.grid_line((0.0, 0.027), (0.14, 0.020), (0.30, 0.030), (0.40, 0.017), (0.52, 0.030), end=0.735)
+    half = surface.grid_line(
+        (0.0, 0.036), (0.14, 0.023), (0.27, 0.040), (0.40, 0.019), (0.52, 0.038), (SLEEVE_END - 0.012, 0.008), end=0.735
+    )
     x = np.concatenate([-half[:0:-1], half])
-    y = surface.grid_line((0.855, 0.034), (1.30, 0.017), end=1.475)
-    z = surface.grid_line((-0.150, 0.028), (-0.066, 0.016), (0.066, 0.028), end=0.150)
+    y = surface.grid_line((0.865, 0.008), (0.89, 0.045), (1.22, 0.032), (1.305, 0.020), end=1.48)
+    z = surface.grid_line((-0.150, 0.032), (-0.058, 0.0193), (0.058, 0.032), end=0.150)
     return surface.polygonise(top_field(), [x, y, z])
 
 
 @cache
 def trousers_surface() -> surface.Surface:
     """Closed mesh of the trousers."""
-    half = surface.grid_line((0.0, 0.032), end=0.224)
+    half = surface.grid_line((0.0, 0.037), end=0.222)
     x = np.concatenate([-half[:0:-1], half])
-    y = surface.grid_line((0.010, 0.055), (0.42, 0.035), (0.56, 0.060), (0.80, 0.045), end=1.06)
-    z = surface.grid_line((-0.160, 0.032), end=0.160)
+    y = surface.grid_line((0.010, 0.070), (0.42, 0.045), (0.56, 0.080), (0.80, 0.055), end=1.06)
+    z = surface.grid_line((-0.160, 0.040), end=0.160)
     return surface.polygonise(trousers_field(), [x, y, z])
 
 

@@ -6,11 +6,12 @@ joined smoothly to the palm, never to its neighbour: the skin between two finger
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 
 import numpy as np
 
-from signllm.lexicon.hand import BONE_RADII
+from signllm.lexicon.hand import BONE_RADII, THUMB_REST
 from signllm.motion.skeletons import humanoid
 from signllm_bridge.avatar import fields, surface
 from signllm_bridge.avatar.fields import Array, Field
@@ -41,7 +42,7 @@ def _finger(finger: str) -> Field:
     last = joints[3] - joints[2]
     joints[3] -= radii[3] * last / np.linalg.norm(last)
     bars = [fields.capsule(joints[k], joints[k + 1], radii[k], radii[k + 1]) for k in range(3)]
-    return fields.blend(bars, 0.002)
+    return fields.blend(bars, 0.001)
 
 
 @cache
@@ -60,7 +61,13 @@ def palm_field() -> Field:
         fields.capsule((-0.019, 0.018, 0.005), (-0.030, 0.060, 0.002), 0.0125, 0.0095),
         fields.capsule((-0.028, 0.080, 0.003), (0.018, 0.097, 0.004), 0.0080, 0.0085),
     ]
-    palm = fields.blend([*bones, *pads], 0.014)
+    webs = [
+        fields.capsule(
+            finger_joints(one)[0] + (0.0, 0.006, 0.001), finger_joints(other)[0] + (0.0, 0.006, 0.001), 0.0055, 0.0055
+        )
+        for one, other in itertools.pairwise(("index", "middle", "ring", "little"))
+    ]
+    palm = fields.blend([*bones, *pads, *webs], 0.014)
     wrist = fields.tube(
         1,
         [
@@ -95,11 +102,9 @@ def _lines() -> list[Array]:
     """Grid planes: fine across the fingers, with a plane in every gap between two of them, coarser along them."""
     across = [finger_joints(finger)[0][0] for finger in ("little", "ring", "middle", "index")]
     gaps = [0.5 * (a + b) for a, b in zip(across, across[1:], strict=False)]
-    x = surface.grid_line(
-        (-0.054, 0.0034), (gaps[0], 0.0034), (gaps[1], 0.0034), (gaps[2], 0.0034), (0.040, 0.0043), end=0.120
-    )
-    y = surface.grid_line((CUFF - 0.006, 0.0100), (0.000, 0.0078), (0.047, 0.0046), end=0.216)
-    z = surface.grid_line((-0.030, 0.0035), end=0.036)
+    x = surface.grid_line((-0.054, 0.0042), *((gap, 0.0042) for gap in gaps), (0.040, 0.0044), end=0.120)
+    y = surface.grid_line((CUFF - 0.006, 0.0100), (0.000, 0.0080), (0.047, 0.0048), end=0.216)
+    z = surface.grid_line((-0.030, 0.0034), end=0.036)
     return [x, y, z]
 
 
@@ -110,8 +115,39 @@ def hand_surface() -> surface.Surface:
 
 
 def hand_surfaces() -> dict[str, surface.Surface]:
-    """The hand's pieces by material."""
-    return {"skin": hand_surface()}
+    """The hand's pieces by material: one closed skin, and five nails that lie on it."""
+    nails = [_nail(finger) for finger in humanoid.FINGERS]
+    return {"skin": hand_surface(), "nail": surface.merge(nails)}
+
+
+def nail_direction(finger: str) -> Array:
+    """Unit vector from the last bone towards the nail: away from where the finger bends."""
+    if finger != "thumb":
+        return np.array([0.0, 0.0, -1.0])
+    abduction, opposition, twist = THUMB_REST
+    assert opposition == 0.0
+    bends = np.array([-np.cos(twist), 0.0, np.sin(twist)])
+    cos, sin = np.cos(abduction), np.sin(abduction)
+    return -np.array([cos * bends[0] + sin * bends[1], -sin * bends[0] + cos * bends[1], bends[2]])
+
+
+def _nail(finger: str) -> surface.Surface:
+    """A curved sheet over the last third of the finger, its rim sunk into the skin so that no edge shows."""
+    joints, radius = finger_joints(finger), BONE_RADII[finger][3]
+    along = (joints[3] - joints[2]) / np.linalg.norm(joints[3] - joints[2])
+    up = nail_direction(finger)
+    across = np.cross(along, up)
+    u, v = np.meshgrid(np.linspace(-1.0, 1.0, 7), np.linspace(-1.0, 1.0, 6), indexing="ij")
+    oval = np.sqrt(np.clip(1.0 - 0.35 * v**4, 0.0, 1.0))
+    turn = (0.95 * u * oval)[..., None]
+    direction = np.cos(turn) * up + np.sin(turn) * across
+    start = joints[3] - along * 1.55 * radius
+    raised = 0.0007 - 0.0014 * np.maximum(np.abs(u), np.abs(v)) ** 6
+    base = start + (v * 0.95 * radius)[..., None] * along
+    skin = fields.project(_finger(finger), (base + 0.8 * radius * direction).reshape(-1, 3))
+    normals = fields.gradient(_finger(finger), skin)
+    normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
+    return surface.sheet((skin + raised.reshape(-1, 1) * normals).reshape(*u.shape, 3), normals)
 
 
 def hand_weights(p: Array) -> tuple[list[str], Array]:

@@ -73,6 +73,29 @@ def polygonise(field: Field, lines: Sequence[Array], *, relax: int = 2) -> Surfa
     return Surface(vertices, normals, split_quads(vertices, quads))
 
 
+def sheet(points: Array, normals: Array) -> Surface:
+    """An open sheet from a grid of points [U, V, 3]; its front is where `normals` [U * V, 3] point."""
+    rows, columns = points.shape[:2]
+    number = np.arange(rows * columns).reshape(rows, columns)
+    corners = (number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:])
+    quads = np.stack([corner.ravel() for corner in corners], axis=-1)
+    vertices = points.reshape(-1, 3)
+    faces = split_quads(vertices, quads)
+    a, b, c = (vertices[corner] for corner in faces.T)
+    facing = np.einsum("ni,ni->", np.cross(b - a, c - a), normals[faces[:, 0]])
+    return Surface(vertices, normals, faces if facing > 0.0 else faces[:, ::-1])
+
+
+def merge(surfaces: Sequence[Surface]) -> Surface:
+    """Several surfaces as one set of arrays."""
+    starts = np.cumsum([0, *(len(one.vertices) for one in surfaces)])
+    return Surface(
+        np.concatenate([one.vertices for one in surfaces]),
+        np.concatenate([one.normals for one in surfaces]),
+        np.concatenate([one.faces + start for one, start in zip(surfaces, starts, strict=False)]),
+    )
+
+
 def split_quads(vertices: Array, quads: Faces) -> Faces:
     """Two triangles per quad, cut along the shorter diagonal."""
     a, b, c, d = quads.T

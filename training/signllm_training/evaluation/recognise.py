@@ -26,6 +26,7 @@ LOCAL: Final = 4
 """Signs kept as candidates for being among so many best ones at some frame."""
 OVERALL: Final = 16
 """Signs kept for being among so many best ones anywhere."""
+_ROUNDING: Final = 1e-3
 _GUARDS: Final = 2
 """Slots before each template: one never open, then the door through which a chain enters."""
 
@@ -94,33 +95,36 @@ def read_with(features: Floats, templates: Templates, signs: Sequence[int]) -> R
     while t > 0:
         chain.append(node)
         previous = int(came_from[t, node])
-        t = _entered(features[:t], templates.segment(nodes[previous], nodes[node]), best[: t + 1, previous])
+        segment, fee_paid = templates.segment(nodes[previous], nodes[node]), 0.0 if node == rest else SIGN_COST
+        t = _entered(features[:t], segment, best[:t, previous], float(best[t, node]) - fee_paid)
         node = previous
     return Reading([templates.names[nodes[node]] for node in chain[::-1] if node != rest], cost)
 
 
-def _entered(features: Floats, segment: Floats, chains: Floats) -> int:
-    """When the cheapest way to the end of a template entered it; remembering this for all of them is slower.
+def _entered(features: Floats, segment: Floats, chains: Floats, total: float) -> int:
+    """When the cheapest way to the end of a template entered it; asked afterwards, for the winning chain alone.
 
     Args:
-        features: Frames up to the end of the template, [t, F].
+        features: Frames up to the end of the template, [T, F].
         segment: The template, [n, F].
-        chains: Cost of the chains of all frames before time 0..t that end where the template begins, [t + 1].
+        chains: For time 0..T-1, cost of the cheapest chain of the frames before that ends where the template begins.
+        total: Cost of the chain with the template at its end.
 
     Returns:
         The number of the first frame that the template explains.
     """
     costs = distances(features, segment)
     n, end = len(segment), len(features)
-    onward = np.full(n + _GUARDS, np.inf, dtype=np.float32)  # cost of the frames from t on, by the template's frame at t
+    onward = np.full(n + _GUARDS, np.inf, dtype=np.float32)  # cost from now to the end, by the template's frame now
     onward[n - 1] = costs[-1, n - 1]
-    totals = np.full(end, np.inf, dtype=np.float32)
+    sums = np.full(end, np.inf, dtype=np.float32)
     for t in reversed(range(end)):
         if t < end - 1:
             onward[:n] = np.minimum(np.minimum(onward[:n], onward[1:-1]), onward[2:]) + costs[t]
-        totals[t] = chains[t] + onward[:2].min()
-        if onward[:n].min() > chains[-1] ...
-    return int(totals.argmin())
+        sums[t] = chains[t] + onward[:2].min()
+        if sums[t] <= total + _ROUNDING:
+            return t
+    return int(sums.argmin())
 
 
 def classify(features: Floats, templates: Templates, before: int) -> str | None:

@@ -6,8 +6,10 @@ OpenPose names sides by the signer: keypoint 2 is the signer's right shoulder, 8
 
 from __future__ import annotations
 
-BODY = ("nose", "neck", "right_shoulder", "right_elbow", "right_wrist")
-BODY += ("left_shoulder", "left_elbow", "left_wrist")
+BODY = (
+    *("nose", "neck", "right_shoulder", "right_elbow", "right_wrist"),
+    *("left_shoulder", "left_elbow", "left_wrist"),
+)
 FINGERS = ("thumb", "index", "middle", "ring", "little")
 HAND = ("base", *(f"{finger}{k}" for finger in FINGERS for k in range(1, 5)))
 """21 keypoints: the wrist, then four per finger from the palm to the tip."""

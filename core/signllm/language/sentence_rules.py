@@ -1,0 +1,160 @@
+"""Rules over a whole sentence: idioms, time expressions, clock times, and senses that a sign does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from signllm.language.clause import Clause, Words
+from signllm.language.vocabulary import Phrases, Sense
+from signllm.language.words import Word, merge
+
+
+def find_phrases(words: Words, clause: Clause) -> Words:
+    """Idioms become their signs; each sign of an idiom is a word, so that the order rules see it."""
+    found: Words = []
+    for group, signs in longest_matches(words, clause.vocabulary.phrases):
+        if signs is None:
+            found.extend(group)
+        elif not signs:
+            found.append(merge(group, ()))
+        else:
+            text = " ".join(word.text for word in group)
+            found.extend(Word(text, "", "", signs=(sign,)) for sign in signs)
+    return found
+
+
+def find_times(words: Words, clause: Clause) -> Words:
+    """Time expressions become one word with the role `time`."""
+    found: Words = []
+    for group, signs in longest_matches(words, clause.vocabulary.times):
+        found.extend(group if signs is None else [merge(group, signs, "time")])
+    return _pattern_times(found, clause)
+
+
+def _pattern_times(words: Words, clause: Clause) -> Words:
+    """`next week`, `every Friday`, `on Monday`, `two weeks ago`, `tomorrow night`, `in May`."""
+    found: Words = []
+    at = 0
+    while at < len(words):
+        count, signs = _time_at(words, at, clause)
+        found.append(merge(words[at : at + count], signs, "time") if count else words[at])
+        at += max(count, 1)
+    return found
+
+
+def _time_at(words: Words, at: int, clause: Clause) -> tuple[int, tuple[str, ...]]:
+    here, after, third = ([*words[at : at + 3], None, None, None])[:3]
+    assert here is not None
+    if here.role == "time":
+        part_of_day = clause.is_(after, "unit") and after is not None and after.lemma in _PARTS_OF_DAY
+        return (2, (*(here.signs or ()), *clause.signs(after))) if part_of_day and after else (0, ())
+    if here.form in ("next", "last", "every") and after is not None and clause.is_(after, "unit", "weekday", "month"):
+        if after.lemma == "time":
+            return 0, ()
+        return 2, (f"fs:{here.form.upper()}", *clause.signs(after))
+    if here.form in ("on", "in") and after is not None and clause.is_(after, "weekday", "month"):
+        return 2, clause.signs(after)
+    if clause.is_(here, "weekday", "month") and here.signs is None:
+        return 1, clause.signs(here)
+    if (
+        after is not None
+        and third is not None
+        and third.form == "ago"
+        and after.lemma in clause.vocabulary.classes["unit"]
+    ):
+        number = ("num:1",) if here.form in ("a", "an") else here.signs or ()
+        return (3, (*number, *clause.signs(after), "fs:AGO")) if number else (0, ())
+    return 0, ()
+
+
+_PARTS_OF_DAY = frozenset("morning afternoon evening night".split())
+
+
+def longest_matches(words: Words, phrases: Phrases) -> Iterator[tuple[Words, tuple[str, ...] | None]]:
+    """The words in groups: a phrase with its signs, or one word with None."""
+    longest = max(map(len, phrases))
+    at = 0
+    while at < len(words):
+        for length in range(min(longest, len(words) - at), 0, -1):
+            group = words[at : at + length]
+            signs = phrases.get(tuple(word.form for word in group))
+            if signs is not None and all(word.signs is None for word in group):
+                yield group, signs
+                break
+        else:
+            group = words[at : at + 1]
+            yield group, None
+        at += len(group)
+
+
+def find_clock(words: Words, clause: Clause) -> Words:
+    """`five o'clock` and `at 10` are TIME and the number; am and pm after it are spelled."""
+    found: Words = []
+    at = 0
+    while at < len(words):
+        count = _clock_at(words, at, clause)
+        if not count:
+            found.append(words[at])
+            at += 1
+            continue
+        group = [word for word in words[at : at + count] if word.form != "at"]
+        half = (f"fs:{group[-1].form.upper()}",) if group[-1].form in ("am", "pm") else ()
+        found.append(merge(words[at : at + count], ("TIME", *(group[0].signs or ()), *half)))
+        at += count
+    return found
+
+
+def _clock_at(words: Words, at: int, clause: Clause) -> int:
+    """How many words from `at` tell a clock time."""
+    start = at + (words[at].form == "at")
+    if start >= len(words) or words[start].role != "number":
+        return 0
+    after = words[start + 1] if start + 1 < len(words) else None
+    if after is not None and after.form in ("oclock", "am", "pm"):
+        return start + 2 - at
+    ends = (
+        after is None or after.role == "time" or after.form == "," or clause.is_(after, "joining", "do", "be", "modal")
+    )
+    return 2 if ends and start > at else 0
+
+
+def guard_senses(words: Words, clause: Clause) -> Words:
+    """Words whose neighbours show another sense than the sign's are spelled, or silent."""
+    return [_guarded(words, at, clause) for at in range(len(words))]
+
+
+def _guarded(words: Words, at: int, clause: Clause) -> Word:
+    word = words[at]
+    if word.signs is not None and word.role != "number":
+        return word
+    before = _names_of(words[at - 1] if at > 0 else None, "@start")
+    after = _names_of(words[at + 1] if at + 1 < len(words) else None, "@end")
+    for sense in clause.vocabulary.senses.get(word.form, ()):
+        if _holds(sense, word, before, after):
+            return replace(word, signs=sense.signs)
+    return word
+
+
+def _holds(sense: Sense, word: Word, before: frozenset[str], after: frozenset[str]) -> bool:
+    return (
+        (not sense.previous or bool(sense.previous & before))
+        and (not sense.next or bool(sense.next & after))
+        and not sense.unless_previous & before
+        and not sense.unless_next & after
+        and (word.capital or not sense.capital)
+    )
+
+
+def _names_of(word: Word | None, edge: str) -> frozenset[str]:
+    """The names by which a sense can ask for a neighbour."""
+    if word is None or word.form == ",":
+        return frozenset({edge})
+    names = {word.form or word.text.rpartition(" ")[2].lower()}
+    if word.role == "number":
+        names.add("@number")
+    if word.role == "time":
+        names.add("@end")
+    if word.capital:
+        names.add("@name")
+    return frozenset(names)

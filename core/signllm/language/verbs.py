@@ -1,0 +1,81 @@
+"""Rules about auxiliaries and tense: do, have, will, going to and the simple past."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from signllm.language.clause import Clause, Words
+from signllm.language.words import Word, decide
+
+
+def sign_auxiliaries(words: Words, clause: Clause) -> Words:
+    """Auxiliaries are silent or become FINISH; `going to` is the future; a simple past without a time is FINISH."""
+    timed = any(word.role == "time" for word in words)
+    words = _going_to(words, clause)
+    return _past([_auxiliary(words, at, timed, clause) for at in range(len(words))], timed, clause)
+
+
+def _going_to(words: Words, clause: Clause) -> Words:
+    """`going to eat` as `will eat`; `going to school` stays a journey."""
+    found = list(words)
+    for at in range(len(words) - 2):
+        going, to, verb = words[at : at + 3]
+        if going.form == "going" and to.form == "to" and clause.is_verb(verb):
+            found[at] = replace(going, form="will", lemma="will")
+            found[at + 1] = decide(to)
+    return found
+
+
+def _auxiliary(words: Words, at: int, timed: bool, clause: Clause) -> Word:
+    word = words[at]
+    if word.signs is not None:
+        return word
+    rest = words[at + 1 :]
+    if clause.is_(word, "do"):
+        negated = bool(rest) and rest[0].form == "not"
+        asked = clause.question and bool(rest)
+        return decide(word) if negated or asked or any(clause.is_verb(later) for later in rest) else word
+    if clause.is_(word, "future"):
+        return decide(word) if timed else decide(word, "fs:WILL")
+    if clause.is_(word, "have") and is_perfect(rest, clause):
+        negated = any(later.form == "not" for later in rest[:2])
+        done = any(clause.sign(later) == "FINISH" for later in rest[:3] if later.signs is None)
+        been = any(later.form == "been" for later in rest[:2])
+        return decide(word) if negated or done or been else decide(word, "FINISH")
+    return word
+
+
+def is_perfect(rest: Words, clause: Clause) -> bool:
+    """Whether a participle follows `have`, perhaps after not, already, just or never."""
+    for word in rest[:3]:
+        if word.form in ("not", "already", "just", "never", "ever"):
+            continue
+        regular = word.form.endswith("ed") and word.lemma != word.form
+        return clause.is_(word, "participle") or (regular and word.signs is None)
+    return False
+
+
+def _past(words: Words, timed: bool, clause: Clause) -> Words:
+    """FINISH before a completed action in the simple past, when no time word says when."""
+    marked = any((word.signs or (clause.sign(word),)) == ("FINISH",) for word in words)
+    negated = any(word.form == "not" for word in words)
+    if timed or marked or negated:
+        return words
+    asked = any(word.form == "did" and word.silent for word in words)
+    found: Words = []
+    for at, word in enumerate(words):
+        if _is_past(words, at, asked, clause):
+            found.append(replace(word, form="", signs=("FINISH",)))
+            asked = False
+        found.append(word)
+    return found
+
+
+def _is_past(words: Words, at: int, asked: bool, clause: Clause) -> bool:
+    word = words[at]
+    if word.signs is not None or clause.sign(word) not in clause.vocabulary.classes["completing"]:
+        return False
+    if at > 0 and clause.is_(words[at - 1], "be", "article", "possessive"):
+        return False
+    regular = word.form.endswith("ed") and word.lemma != word.form
+    return asked or regular or clause.is_(word, "past")

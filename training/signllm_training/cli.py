@@ -1,0 +1,75 @@
+"""The commands `signllm train` and `signllm evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from signllm.errors import SignLLMError
+
+_TRAIN_EXAMPLES = """examples:
+  signllm train --recipe tiny --minutes 60 --out runs/tiny
+  signllm train --recipe tiny --minutes 60 --out runs/tiny --resume
+  signllm train --recipe my_recipe.toml --out runs/mine --seed 1
+"""
+
+
+def train(argv: Sequence[str] | None = None) -> int:
+    """`signllm train`: make a checkpoint from a recipe. Returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="signllm train",
+        description="Train a SignLLM model on clips of the lexicon's synthesiser. Stop with Ctrl-C, go on with --resume.",
+        epilog=_TRAIN_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--recipe", default="tiny", help="name of a recipe that ships, or a .toml file (default: tiny)")
+    parser.add_argument("--minutes", type=_positive, help="time budget over all sittings, instead of the recipe's steps")
+    parser.add_argument("--out", type=Path, default=Path("runs/tiny"), help="folder of the run (default: runs/tiny)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in that folder, if there is one")
+    parser.add_argument("--seed", type=int, help="seed instead of the recipe's")
+    parser.add_argument("--threads", type=int, help="threads instead of the recipe's")
+    options = parser.parse_args(argv)
+    try:
+        return _train(options)
+    except SignLLMError as error:
+        print(f"signllm train: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"signllm train: stopped; go on with --resume: {options.out}", file=sys.stderr)
+        return 130
+
+
+def evaluate(argv: Sequence[str] | None = None) -> int:
+    """`signllm evaluate`: print the quality table of a checkpoint. Returns the exit status."""
+    from signllm_training.evaluation.cli import main
+
+    return main(argv)
+
+
+def _train(options: argparse.Namespace) -> int:
+    # torch and the synthesiser take a second to load: `--help` should not wait for them.
+    import dataclasses
+
+    from signllm.lexicon.synthesise import Synthesiser
+    from signllm_training import trainer
+    from signllm_training.config import load_recipe
+    from signllm_training.grammar import sample_glosses
+
+    recipe = load_recipe(options.recipe)
+    given = {key: value for key in ("seed", "threads") if (value := getattr(options, key)) is not None}
+    recipe = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, **given))
+    motion = Synthesiser.load(recipe.train.language)
+    path = trainer.train(
+        recipe, motion, sample_glosses, options.out, minutes=options.minutes, resume=options.resume
+    )
+    print(f"checkpoint: {path}")
+    return 0
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return value

@@ -1,0 +1,220 @@
+"""The training loop, top to bottom."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from rich.progress import Progress
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from signllm.config import ModelConfig
+from signllm.errors import InputError
+from signllm.model.checkpoint import Checkpoint, save_checkpoint
+from signllm.model.transformer import SignLLM
+from signllm_training.config import Recipe
+from signllm_training.corpus import POOL, Batch, Corpus, Motion, Sentences
+from signllm_training.forcing import (
+    Tracks,
+    add_noise,
+    corrupt_pointers,
+    known_steps,
+    mix_steps,
+    predicted_tracks,
+    step_positions,
+    step_targets,
+)
+from signllm_training.losses import Losses, compute_losses
+from signllm_training.optim import AveragedWeights, one_cycle
+from signllm_training.probe import Scores, compute_scores, to_json
+from signllm_training.state import RunState, load_about, load_state, save_state, saved_features
+
+_FULL_STRIDE: Final = 4
+"""Stride from which a step takes the whole batch; shorter ones take a share of it, to cost as much."""
+_HELD_OUT_POOL: Final = 1_000_000
+"""Pool whose clips are kept for the probe."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a run lasts and how often it is saved."""
+
+    steps: int
+    minutes: float | None = None
+    """Time over all sittings; it replaces `steps` when given."""
+    save_minutes: float = 3.0
+
+    def done(self, state: RunState) -> float:
+        """Share of the run that is over, 0 to 1."""
+        if self.minutes is not None:
+            return min(1.0, state.seconds / (60 * self.minutes))
+        return min(1.0, state.step / self.steps)
+
+
+def train(
+    recipe: Recipe,
+    motion: Motion,
+    sentences: Sentences,
+    folder: Path,
+    *,
+    minutes: float | None = None,
+    resume: bool = False,
+    report: Callable[[str], None] = print,
+) -> Path:
+    """Train a model and write `folder/<language>_<recipe>.safetensors` and .json, again and again as it gets better.
+
+    Args:
+        recipe: The model and its training.
+        motion: The synthesiser.
+        sentences: The sentence grammar.
+        folder: Takes the checkpoint and the state to resume from.
+        minutes: Time budget over all sittings, instead of the recipe's steps.
+        resume: Go on with the run in `folder`, with the recipe given now; start anew when there is none.
+        report: Takes the lines for people.
+
+    Returns:
+        Path of the checkpoint.
+
+    Raises:
+        InputError: `folder` holds a run and `resume` is false.
+        CheckpointError: The run in `folder` cannot be read or is of another model.
+    """
+    config = recipe.train
+    torch.set_num_threads(config.threads)
+    about = load_about(folder)
+    if about and not resume:
+        raise InputError(f"this folder holds a run already; go on with --resume or give another --out: {folder}")
+    corpus = Corpus(motion, sentences, config, features=saved_features(about) if about else None)
+    state = new_state(recipe, len(corpus.vocabulary))
+    if about:
+        load_state(state, folder, about)
+    budget = Budget(config.steps, minutes)
+    probe = list(_probe_batches(corpus, recipe.model))
+    path = folder / f"{config.language}_{recipe.name}.safetensors"
+    scores: Scores | None = None
+    saved_at = state.seconds
+
+    def save() -> None:
+        save_state(state, folder, {"recipe": recipe.to_json(), "features": corpus.features.to_json()})
+        training = _training_record(recipe, state, scores)
+        save_checkpoint(_averaged_checkpoint(state, recipe, corpus), path, training=training)
+
+    with Progress() as bar:
+        task = bar.add_task("training", total=1.0, completed=budget.done(state))
+        for batch in _batches(corpus, recipe.model, state.step):
+            if budget.done(state) >= 1:
+                break
+            started = time.monotonic()
+            losses = training_step(state, batch, recipe, done=budget.done(state))
+            state.step += 1
+            state.seconds += time.monotonic() - started
+            bar.update(task, completed=budget.done(state), description=f"step {state.step} loss {losses.total:.4f}")
+            if state.step % config.probe_every == 0:
+                scores = compute_scores(_averaged_checkpoint(state, recipe, corpus).model, probe, corpus.features)
+                report(_line(state, losses, scores))
+            if state.seconds - saved_at > 60 * budget.save_minutes:
+                save()
+                saved_at = state.seconds
+    scores = compute_scores(_averaged_checkpoint(state, recipe, corpus).model, probe, corpus.features)
+    report(f"step {state.step}, {state.seconds / 60:.0f} min: {scores}")
+    save()
+    return path
+
+
+def new_state(recipe: Recipe, vocabulary_size: int) -> RunState:
+    """A run before its first step."""
+    config = recipe.train
+    torch.manual_seed(config.seed)
+    model = SignLLM(recipe.model, vocabulary_size)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), config.learning_rate, betas=config.betas, weight_decay=config.weight_decay, fused=True
+    )
+    return RunState(model, AveragedWeights(model, config.average_decay), optimizer)
+
+
+def training_step(state: RunState, batch: Batch, recipe: Recipe, *, done: float) -> Losses:
+    """One update of the weights.
+
+    Args:
+        state: Its model, average and optimizer change; its step seeds every draw.
+        batch: Clips to learn from.
+        recipe: The model and its training.
+        done: Share of the run that is over, which sets the learning rate and when sampling begins.
+    """
+    config, model = recipe.train, state.model
+    rng = np.random.default_rng((config.seed, 2, state.step))
+    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    stride = int(rng.choice(list(config.stride_shares), p=list(config.stride_shares.values())))
+    clips = max(1, len(batch.lengths) * min(stride, _FULL_STRIDE) // _FULL_STRIDE)
+
+    truth = Tracks.of(batch, clips)
+    positions = step_positions(truth, stride)
+    targets = step_targets(truth, positions, recipe.model)
+    steps = known_steps(truth, positions, recipe.model, stride)
+    # The fused attention of torch is 2 to 3 times slower than the plain one in the backward pass on CPUs.
+    with torch.autocast("cpu", torch.bfloat16, enabled=config.bfloat16), sdpa_kernel(SDPBackend.MATH):
+        memory = model.encode(torch.from_numpy(batch.tokens[:clips]))
+        if done >= config.sampling_from:
+            # Two-pass scheduled sampling: predict from the truth, then learn from what was predicted.
+            with torch.no_grad():
+                first = model.decode(add_noise(steps, config, rng, generator), memory)
+            made = predicted_tracks(truth, steps, first, recipe.model)
+            believed = known_steps(made, positions, recipe.model, stride)
+            steps = mix_steps(steps, believed, config.sampling_share, generator)
+        steps = corrupt_pointers(steps, truth, config, recipe.model, generator)
+        prediction = model.decode(add_noise(steps, config, rng, generator), memory)
+    losses = compute_losses(prediction, targets, steps.pointer, config)
+
+    state.optimizer.zero_grad()
+    losses.total.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
+    for group in state.optimizer.param_groups:
+        group["lr"] = one_cycle(done, config)
+    state.optimizer.step()
+    state.average.update(model, state.step)
+    return losses
+
+
+def _batches(corpus: Corpus, model: ModelConfig, step: int) -> Iterator[Batch]:
+    """The batches from `step` on, without end."""
+    pool, skip = divmod(step, POOL)
+    while True:
+        for i, batch in enumerate(corpus.batches(pool, history=model.history, horizon=model.horizon)):
+            if i >= skip:
+                yield batch
+        pool, skip = pool + 1, 0
+
+
+def _probe_batches(corpus: Corpus, model: ModelConfig) -> Iterator[Batch]:
+    rng = np.random.default_rng((corpus.config.seed, 1, _HELD_OUT_POOL))
+    clips = [corpus.clip(rng) for _ in range(corpus.config.probe_clips)]
+    yield corpus.collate(clips, history=model.history, horizon=model.horizon)
+
+
+def _averaged_checkpoint(state: RunState, recipe: Recipe, corpus: Corpus) -> Checkpoint:
+    model = SignLLM(recipe.model, len(corpus.vocabulary))
+    model.load_state_dict(state.average.tensors)
+    return Checkpoint(model.eval(), corpus.vocabulary, corpus.features)
+
+
+def _training_record(recipe: Recipe, state: RunState, scores: Scores | None) -> dict[str, Any]:
+    return {
+        "recipe": recipe.to_json(),
+        "steps": state.step,
+        "minutes": round(state.seconds / 60, 1),
+        "scores": to_json(scores) if scores else {},
+    }
+
+
+def _line(state: RunState, losses: Losses, scores: Scores) -> str:
+    return (
+        f"step {state.step}, {state.seconds / 60:.0f} min, pose {losses.pose:.4f}, progress {losses.progress:.4f}, "
+        f"gloss {losses.advance:.4f}: {scores}"
+    )
+
+

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+
+import { chipProgress, closeCaption, openCaption, reachSign, type Caption } from "../src/captions";
+import type { SignBoundary, UtteranceStart } from "../src/wire";
+
+const START: UtteranceStart = {
+  utterance: 1,
+  text: "Hello, my name is Ana, 25.",
+  source: "lexicon",
+  gloss: "HELLO MY NAME fs:ANA num:25",
+  label: "Experimental",
+  coverage: 0.75,
+  notices: ["The word 'Ana' is spelled."],
+};
+
+const at = (index: number, text: string): SignBoundary => ({ utterance: 1, index, gloss: "", word: 0, text, time: 0 });
+const marked = ({ text, marked }: Caption): string => (marked ? text.slice(...marked) : "");
+const progress = (caption: Caption): string => caption.chips.map((chip) => chipProgress(chip)).join(" ");
+
+describe("captions", () => {
+  it("show one chip for each word of the gloss line, with a unit for each spelled letter", () => {
+    const { chips } = openCaption(START);
+    expect(chips.map(({ units }) => units.map(({ text }) => text).join("-"))).toEqual(["HELLO", "MY", "NAME", "A-N-A", "2-5"]);
+    expect(chips.map(({ spelled }) => spelled)).toEqual([false, false, false, true, true]);
+  });
+
+  it("say the quality in a sentence", () => {
+    expect(openCaption(START).quality).toBe("Experimental. 75 % of the words have their own sign.");
+  });
+
+  it("light up signs and letters as they are reached", () => {
+    const second = reachSign(openCaption(START), at(1, "my"));
+    expect(progress(second)).toBe("done now coming coming coming");
+    const letter = reachSign(second, at(4, "Ana"));
+    expect(progress(letter)).toBe("done done done now coming");
+    expect(letter.chips[3]!.units.map((unit) => unit.progress)).toEqual(["done", "now", "coming"]);
+  });
+
+  it("are done when the hands return to rest", () => {
+    expect(progress(reachSign(openCaption(START), at(8, "")))).toBe("done done done done done");
+    expect(progress(closeCaption(openCaption(START)))).toBe("done done done done done");
+  });
+
+  it("mark the word that is signed, whatever its case and its place", () => {
+    let caption = reachSign(openCaption(START), at(2, "NAME"));
+    expect(marked(caption)).toBe("name");
+    caption = reachSign(caption, at(0, "hello"));
+    expect(marked(caption)).toBe("Hello");
+    expect(marked(reachSign(caption, at(8, "")))).toBe("");
+  });
+
+  it("keep the mark on a word while its letters go by, and move on when it is said again", () => {
+    const twice = { ...START, text: "Ana and Ana", gloss: "fs:ANA AND fs:ANA" };
+    const letters = [0, 1, 2].reduce((caption, k) => reachSign(caption, at(k, "Ana")), openCaption(twice));
+    expect(letters.marked).toEqual([0, 3]);
+    const again = reachSign(reachSign(letters, at(3, "and")), at(4, "Ana"));
+    expect(again.marked).toEqual([8, 11]);
+  });
+
+  it("mark whole words only, and nothing when the word is not in the text", () => {
+    const caption = openCaption({ ...START, text: "This is it (really)." });
+    expect(reachSign(caption, at(0, "is")).marked).toEqual([5, 7]);
+    expect(reachSign(caption, at(0, "(really)")).marked).toEqual([11, 19]);
+    expect(reachSign(caption, at(0, "absent")).marked).toBeUndefined();
+  });
+});
