@@ -18,7 +18,7 @@ from signllm_bridge.session import Exhausted, Failed, Generate, Planned, Posed
 from signllm_bridge.smallest_three import encode_rotations
 
 _LOG = logging.getLogger(__name__)
-_HIPS: tuple[float, float, float] = tuple(map(float, HUMANOID.rest_positions[0]))
+_HIPS = (float(HUMANOID.rest_offsets[0, 0]), float(HUMANOID.rest_offsets[0, 1]), float(HUMANOID.rest_offsets[0, 2]))
 """Metres; signing never moves the hips."""
 
 

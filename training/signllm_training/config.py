@@ -24,7 +24,10 @@ class TrainConfig:
     steps: int = 15_000
     """Length of the schedule when no time budget is given."""
     batch: int = 48
-    """Clips per step at the longest strides; fewer at short ones, which have more decoder steps per clip."""
+    """Most clips per step."""
+    decoder_steps: int = 1300
+    """Most decoder steps, clips times steps per clip, in one step of training: long clips come in smaller batches,
+    and so do short strides, and every step of training costs about the same."""
     threads: int = 1
     """Threads of torch; two were slower than one on a busy two-core machine."""
     bfloat16: bool = True
@@ -77,7 +80,7 @@ class TrainConfig:
         """Reject what cannot work."""
         if abs(sum(self.stride_shares.values()) - 1) > 1e-6:
             raise ValueError(f"stride_shares {dict(self.stride_shares)} must add up to 1")
-        for name in ("steps", "batch", "threads", "max_glosses", "max_frames", "probe_every", "probe_clips"):
+        for name in ("steps", "batch", "decoder_steps", "threads", "max_glosses", "max_frames", "probe_every", "probe_clips"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
 

@@ -19,6 +19,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from signllm.language import translate
+
 HELD_OUT_SHARE: Final = 0.22
 """Share of the templates that training never sees; the quality table asks for at least a fifth."""
 SPLIT_SEED: Final = 2026
@@ -37,6 +39,8 @@ class Sentence:
     """English, one or two sentences."""
     glosses: tuple[str, ...]
     """Lexicon names, letters one by one: `MY NAME fs:A fs:N fs:A`."""
+    signs: str
+    """The same as one line, spelled words and numbers whole: `MY NAME fs:ANA`."""
     template: str
     """Id of the template, or of the hand-written sentence."""
 
@@ -95,9 +99,36 @@ def set_b() -> list[Sentence]:
     """100 everyday sentences written by hand, with the glosses judged right for the vocabulary by their author."""
     data = tomllib.loads(_data("everyday.toml"))
     return [
-        Sentence(entry["text"], spell_out(entry["signs"]), f"everyday-{number:03d}")
+        Sentence(entry["text"], spell_out(entry["signs"]), entry["signs"], f"everyday-{number:03d}")
         for number, entry in enumerate(data["sentence"], start=1)
     ]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far `signllm.language.translate` gives the glosses of a set of sentences."""
+
+    exact: float
+    """Share of sentences with exactly their glosses."""
+    gloss_error_rate: float
+    """Insertions, deletions and substitutions per gloss; a spelled word or a number counts as one gloss."""
+
+
+def compute_agreement(sentences: Sequence[Sentence]) -> Agreement:
+    """Agreement of the rules with the glosses of `sentences`; set B's were written before the rules were."""
+    edits = [_edits(s.signs.split(), translate(s.text).gloss_text.split()) for s in sentences]
+    length = sum(len(sentence.signs.split()) for sentence in sentences)
+    return Agreement(exact=edits.count(0) / len(edits), gloss_error_rate=sum(edits) / length)
+
+
+def _edits(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
+    """Edit distance, one row at a time."""
+    row = list(range(len(hypothesis) + 1))
+    for i, expected in enumerate(reference, start=1):
+        previous, row[0] = row[0], i
+        for j, given in enumerate(hypothesis, start=1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (expected != given))
+    return row[-1]
 
 
 def spell_out(signs: str) -> tuple[str, ...]:
@@ -135,7 +166,7 @@ def _fill(template: Template, rng: np.random.Generator) -> Sentence:
 
     text = _SLOT.sub(english, template.text)
     signs = _SLOT.sub(lambda match: filling(match).signs, template.signs)
-    return Sentence(text[0].upper() + text[1:], spell_out(signs), template.id)
+    return Sentence(text[0].upper() + text[1:], spell_out(signs), signs, template.id)
 
 
 def _choose(slot: str, grammar: _Grammar, rng: np.random.Generator) -> _Filling:

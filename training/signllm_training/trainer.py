@@ -34,8 +34,6 @@ from signllm_training.optim import AveragedWeights, one_cycle
 from signllm_training.probe import Scores, compute_scores, to_json
 from signllm_training.state import RunState, load_about, load_state, save_state, saved_features
 
-_FULL_STRIDE: Final = 4
-"""Stride from which a step takes the whole batch; shorter ones take a share of it, to cost as much."""
 _HELD_OUT_POOL: Final = 1_000_000
 """Pool whose clips are kept for the probe."""
 
@@ -150,7 +148,7 @@ def training_step(state: RunState, batch: Batch, recipe: Recipe, *, done: float)
     rng = np.random.default_rng((config.seed, 2, state.step))
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
     stride = int(rng.choice(list(config.stride_shares), p=list(config.stride_shares.values())))
-    clips = max(1, len(batch.lengths) * min(stride, _FULL_STRIDE) // _FULL_STRIDE)
+    clips = max(1, min(len(batch.lengths), config.decoder_steps * stride // int(batch.lengths.max())))
 
     truth = Tracks.of(batch, clips)
     positions = step_positions(truth, stride)

@@ -51,9 +51,14 @@ export class PlayoutBuffer {
 
   pushFrame(now: number, frame: PoseFrame): void {
     this.leads = this.leads.filter((entry) => now - entry.at < MEMORY);
-    this.leads.push({ at: now, lead: frame.time - this.clock.read(now) });
-    // Nothing moves: the position may fall back to the delay that this stream needs, and nobody sees it.
-    if (this.idle) this.position = this.clock.read(now) - this.delay;
+    if (this.idle) {
+      // Nothing moves, so the position may fall back to the delay that this stream needs, and nobody sees it. The
+      // frame itself is on time by definition, for the server's schedule begins with it.
+      this.position = this.clock.read(now) - this.delay;
+      this.sampledAt = now;
+    } else {
+      this.leads.push({ at: now, lead: frame.time - this.clock.read(now) });
+    }
     this.running = frame.utterance;
     this.frames.push(frame);
   }
@@ -76,8 +81,7 @@ export class PlayoutBuffer {
   /** Seconds that the display is kept behind the server's clock. */
   get delay(): number {
     const worst = this.leads.reduce((least, { lead }) => Math.min(least, lead), Infinity);
-    const wanted = CUSHION_FRAMES * this.interval - (worst === Infinity ? 0 : worst);
-    return Math.min(MAX_DELAY, Math.max(0, wanted));
+    return Math.min(MAX_DELAY, Math.max(0, CUSHION_FRAMES * this.interval - worst));
   }
 
   /** True when an utterance is running and its next frame is not here yet. */

@@ -58,7 +58,8 @@ export class Connection {
   private receive(decoder: ServerDecoder, data: ArrayBuffer): void {
     try {
       const event = decoder.decode(new Uint8Array(data));
-      if (event?.kind === "setup") this.attempt = 0;
+      // Not at Setup: a server that is full says it, and hangs up at once.
+      if (event?.kind === "pong") this.attempt = 0;
       if (event !== undefined) this.handlers.onEvent(event);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;

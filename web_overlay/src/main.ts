@@ -55,10 +55,11 @@ function retry(): void {
 
 function sign(request: SpeakRequest): void {
   if (player?.activity === "paused") tell("resume");
-  if (!connection.send(encodeSpeak(request))) {
+  if (!connected || !connection.send(encodeSpeak(request))) {
     ui.showError("There is no server to sign this: start it with `signllm serve`, and sign again when connected.");
     return;
   }
+  player?.ask();
   lastRequest = request;
   ui.showError("");
 }
@@ -97,7 +98,7 @@ function pose(now: number): void {
   else if (options.interpolate) show(player.tick(now));
   else player.tickExact(now).forEach(showExactly);
   ui.showCaption(player.caption);
-  ui.showActivity(connected ? player.activity : "idle");
+  ui.showActivity(connected ? player.activity : "idle", player.waiting);
 }
 
 function openView(): View | undefined {

@@ -28,11 +28,17 @@ export class Player {
   private shown = 0; // utterance of the caption
   private cutShort = 0; // utterance whose last pose must not be held
   private paused = false;
+  private asked = 0; // utterances that were asked for and are not over on the display
 
   constructor(readonly setup: Setup) {
     this.buffer = new PlayoutBuffer(1 / setup.fps);
     this.rest = armsDown(setup.jointNames);
     this.noFace = new Float32Array(setup.faceNames.length);
+  }
+
+  /** Counts an utterance that has been asked for: there is one end, or one refusal, for each. */
+  ask(): void {
+    this.asked += 1;
   }
 
   /** Takes in one message that arrived at `now`. */
@@ -60,13 +66,19 @@ export class Player {
       case "end":
         return this.buffer.pushEnd(event.end);
       case "error":
+        if (event.utterance === 0) this.settle(); // one that belongs to an utterance is followed by its end
         return;
     }
   }
 
   get activity(): Activity {
     if (this.paused) return "paused";
-    return this.announced.size > 0 ? "signing" : "idle";
+    return this.asked > 0 ? "signing" : "idle";
+  }
+
+  /** Utterances that wait for the running one to end. */
+  get waiting(): number {
+    return Math.max(0, this.asked - 1);
   }
 
   /** The pose to show at `now`, smooth at any display rate. */
@@ -104,10 +116,15 @@ export class Player {
     }
     const { utterance, reason } = cue.end;
     this.announced.delete(utterance);
+    this.settle();
     if (reason !== "finished") this.cutShort = utterance;
     if (utterance === this.shown && this.caption !== undefined) this.caption = closeCaption(this.caption);
     const next = this.announced.values().next();
     if (!next.done && next.value.utterance !== this.shown) this.open(next.value);
+  }
+
+  private settle(): void {
+    this.asked = Math.max(0, this.asked - 1);
   }
 
   private open(start: UtteranceStart): void {

@@ -24,6 +24,7 @@ export class Ui {
   private readonly chips = element("chips");
   private caption: Caption | undefined;
   private activity: Activity | undefined;
+  private waiting = 0;
   private longest = Infinity;
 
   constructor(private readonly wishes: UserWishes) {
@@ -45,7 +46,7 @@ export class Ui {
       }),
     );
     this.sentence.textContent = IDLE_CAPTION;
-    this.showActivity("idle");
+    this.showActivity("idle", 0);
   }
 
   /** Fills the form from the page's address. */
@@ -88,9 +89,12 @@ export class Ui {
     loading.hidden = sentence === "";
   }
 
-  showActivity(activity: Activity): void {
-    if (activity === this.activity) return;
+  /** @param waiting Sentences that follow the one that is signed. */
+  showActivity(activity: Activity, waiting: number): void {
+    if (activity === this.activity && waiting === this.waiting) return;
     this.activity = activity;
+    this.waiting = waiting;
+    element("waiting").textContent = waiting > 0 ? `${waiting} more ${waiting === 1 ? "sentence waits" : "sentences wait"}.` : "";
     this.play.textContent = activity === "signing" ? "Pause" : "Play";
     this.stop.disabled = activity === "idle";
     document.body.dataset["activity"] = activity;

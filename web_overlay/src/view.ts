@@ -1,7 +1,6 @@
 /** The three.js scene: an avatar, light, and a camera that always shows the whole signing space. */
 import { VRMLoaderPlugin, VRMUtils, type VRM, type VRMHumanBoneName } from "@pixiv/three-vrm";
 import {
-  AmbientLight,
   DirectionalLight,
   HemisphereLight,
   PerspectiveCamera,
@@ -77,13 +76,14 @@ export class View {
   }
 
   private light(): void {
-    const key = new DirectionalLight(0xfff6ea, 1.9);
-    key.position.set(1.2, 2.6, 2.4);
-    const fill = new DirectionalLight(0xdfeaff, 0.7);
-    fill.position.set(-2.0, 1.4, 1.6);
-    const rim = new DirectionalLight(0xffffff, 0.8);
-    rim.position.set(-0.6, 2.2, -2.0);
-    this.scene.add(new HemisphereLight(0xffffff, 0xb9c4c9, 0.9), new AmbientLight(0xffffff, 0.25), key, fill, rim);
+    // Soft and from the front: fingers must stand out from each other, and no hand may throw shade on a face.
+    const key = new DirectionalLight(0xfff4e6, 2.3);
+    key.position.set(1.0, 2.4, 3.0);
+    const fill = new DirectionalLight(0xe6eeff, 1.1);
+    fill.position.set(-2.2, 1.2, 2.2);
+    const rim = new DirectionalLight(0xffffff, 1.2);
+    rim.position.set(-0.8, 2.4, -2.0);
+    this.scene.add(new HemisphereLight(0xffffff, 0xc9d2d6, 1.3), key, fill, rim);
   }
 
   private resize(): void {

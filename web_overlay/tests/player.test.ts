@@ -40,7 +40,10 @@ const end = (utterance: number, time: number, reason: UtteranceEnd["reason"] = "
 function player(...events: ServerEvent[]): Player {
   const made = new Player(SETUP);
   made.handle(100, { kind: "setup", setup: SETUP });
-  for (const event of events) made.handle(100.5, event);
+  for (const event of events) {
+    if (event.kind === "start") made.ask();
+    made.handle(100.5, event);
+  }
   return made;
 }
 
@@ -100,6 +103,19 @@ describe("Player", () => {
     const p = player(start(1, "Only captions"), end(1, 1));
     run(p, 100.5, 103);
     expect(p.caption?.text).toBe("Only captions");
+    expect(p.activity).toBe("idle");
+  });
+
+  it("is signing from the moment it was asked, and counts what waits", () => {
+    const p = player();
+    p.ask();
+    p.ask();
+    expect([p.activity, p.waiting]).toEqual(["signing", 1]);
+    p.handle(101, { kind: "error", message: "Refused.", queueFull: true, utterance: 0 });
+    expect(p.waiting).toBe(0);
+    p.handle(101, { kind: "error", message: "Failed.", queueFull: false, utterance: 1 });
+    p.handle(101, end(1, 0, "failed"));
+    p.tick(101.1);
     expect(p.activity).toBe("idle");
   });
 

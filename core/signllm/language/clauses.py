@@ -12,9 +12,20 @@ def split_clauses(words: Words, clause: Clause) -> list[Words]:
     for at, word in enumerate(words):
         if _starts_clause(words, at, clause, parts[-1]):
             parts.append([])
+        if _is_tag(words[at:], clause):
+            break
         if word.form != ",":
             parts[-1].append(word)
     return [part for part in parts if part]
+
+
+def _is_tag(rest: Words, clause: Clause) -> bool:
+    """Whether `, isn't it` and the like is all that is left of a question: the face asks, nothing is signed."""
+    if not clause.question or len(rest) != 4 or rest[0].form != ",":
+        return False
+    auxiliary, negation, pronoun = rest[1:]
+    asks = clause.is_(auxiliary, "be", "do", "have", "modal")
+    return asks and negation.form == "not" and clause.is_(pronoun, "nominative")
 
 
 def _starts_clause(words: Words, at: int, clause: Clause, so_far: Words) -> bool:
@@ -39,6 +50,7 @@ def _opens(word: Word | None, clause: Clause) -> bool:
 
 
 def is_interjection(word: Word, clause: Clause) -> bool:
+    """Whether it is signed like hello, please, yes: by itself, before or after a clause."""
     sign = word.signs[0] if word.signs else clause.sign(word) if word.signs is None else None
     return sign in clause.vocabulary.classes["interjection"]
 

@@ -51,8 +51,9 @@ def undo_inversion(words: Words, clause: Clause) -> Words:
     subject = start + 1
     follower = words[subject] if subject < len(words) else None
     pronoun = clause.is_(follower, "nominative")
-    if clause.is_(words[start], "have"):
-        inverted = (clause.question and pronoun) or (clause.question and is_perfect(words[start + 2 :], clause))
+    if clause.is_(words[start], "have"):  # "who has a book" is no inversion, "what has your mother eaten" is one
+        perfect = any(is_perfect([word], clause) for word in words[subject:])
+        inverted = clause.question and (pronoun or perfect or not asks)
     else:
         inverted = clause.question or asks or pronoun
     if not inverted:

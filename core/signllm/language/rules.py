@@ -2,8 +2,8 @@
 
 The rules, in order (examples on the right are glosses):
 
-1. phrases that are one sign or idiom       "thank you very much"       THANK-YOU
-2. time expressions, to the front later     "tonight"                   NOW NIGHT
+1. time expressions and clock times         "tonight", "at 10"          NOW NIGHT, TIME num:10
+2. phrases that are one sign or idiom       "thank you very much"       THANK-YOU
 3. senses that the sign does not have       "looks like rain"           fs:LIKE
 4. clauses: interjections, "but she ...", "because ..."; each is ordered by itself
 5. question words to the end                "what do you want"          IX-2 WANT WHAT

@@ -21,7 +21,7 @@ def _says_nothing(word: Word, clause: Clause) -> bool:
     return (
         word.silent
         or clause.is_(word, "be", "modal", "silent", "do")
-        or word.form in ("not", "again", "very", "too", "already")
+        or word.form in ("not", "again", "very", "too", "already", "if")
         or word.signs in (("FINISH",), ("fs:WILL",))
     )
 

@@ -48,5 +48,5 @@ def _unknown(sign: str, known: frozenset[str]) -> str:
     if ":" in sign:
         return f"{sign!r} is no gloss: spell letters as fs:ANA and digits as num:25"
     close = difflib.get_close_matches(sign, sorted(known), n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(close)}?" if close else f"spell it as fs:{sign}, or"
-    return f"there is no sign {sign!r}; {hint} see the list of signs: {', '.join(sorted(known)[:5])}, ..."
+    hint = f"did you mean {' or '.join(close)}?" if close else "spell it letter by letter as in fs:ANA"
+    return f"there is no sign {sign!r} among the {len(known)} there are; {hint}"

@@ -39,9 +39,9 @@ def rotary_rotation(positions: Tensor, head_size: int) -> Rotation:
 
 def rotate(x: Tensor, rotation: Rotation) -> Tensor:
     """`x` [B, H, N, D/H] with the pair (value i, value i + half) turned by the angle of its position."""
-    cos, sin = rotation
+    cos, sin = (part.to(x.dtype) for part in rotation)  # under autocast, mixed products would be slow
     a, b = x.chunk(2, dim=-1)
-    return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1).to(x.dtype)
+    return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)
 
 
 class Attention(nn.Module):

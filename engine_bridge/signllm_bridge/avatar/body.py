@@ -40,11 +40,6 @@ _ARM = [  # x, low y, high y, low z, high z; y about the shoulder's height
 ]
 
 
-def _mirrored(field: Field) -> Field:
-    """The field of the left side, used for both."""
-    return lambda p: field(np.column_stack([np.abs(p[:, 0]), p[:, 1:]]))
-
-
 @cache
 def top_field() -> Field:
     """Torso, shoulders and sleeves."""
@@ -58,7 +53,7 @@ def top_field() -> Field:
     def field(p: Array) -> Array:
         return fields.smooth_min(torso(p), limb(p), 0.045)
 
-    return _mirrored(field)
+    return fields.mirrored(field)
 
 
 @cache
@@ -67,14 +62,14 @@ def trousers_field() -> Field:
     hips = fields.ellipsoid((0.0, 0.915, -0.003), (0.163, 0.100, 0.106))
     thigh = fields.capsule((0.088, 0.880, 0.0), (0.090, 0.490, 0.005), 0.082, 0.060)
     shin = fields.capsule((0.090, 0.490, 0.005), (0.090, 0.085, -0.015), 0.060, 0.047)
-    return _mirrored(fields.blend([hips, thigh, shin], 0.030))
+    return fields.mirrored(fields.blend([hips, thigh, shin], 0.030))
 
 
 @cache
 def shoes_field() -> Field:
     """Plain shoes that stand on the floor."""
     shoe = fields.capsule((0.090, 0.042, -0.030), (0.092, 0.034, 0.115), 0.044, 0.036)
-    return _mirrored(lambda p: fields.smooth_max(shoe(p), 0.002 - p[:, 1], 0.008))
+    return fields.mirrored(lambda p: fields.smooth_max(shoe(p), 0.002 - p[:, 1], 0.008))
 
 
 @cache

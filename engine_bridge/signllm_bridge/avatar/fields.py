@@ -96,6 +96,16 @@ def blend(fields: Sequence[Field], reach: float) -> Field:
     return field
 
 
+def mirrored(field: Field, seam: float = 0.0) -> Field:
+    """A field given for x >= 0, on both sides; within about `seam` metres of the midline the crease is rounded."""
+
+    def both(p: Array) -> Array:
+        x = np.sqrt(p[:, 0] ** 2 + seam * seam)
+        return field(np.column_stack([x, p[:, 1:]]))
+
+    return both
+
+
 def gradient(field: Field, p: Array) -> Array:
     """[N, 3] slope of the field by central differences: the outward direction at the surface."""
     step = _GRADIENT_STEP * np.eye(3)

@@ -13,27 +13,31 @@ EYE = np.array([0.032, 1.625, 0.110])
 """Centre of the left eye: the humanoid's `leftEye` bone."""
 
 
+_SEAM = 0.004
+"""Metres on either side of the midline over which mirrored shapes are rounded into each other."""
+
+
 @cache
 def skull_field() -> Field:
     """Cranium without face, ears or neck: what hair grows on."""
     cranium = fields.ellipsoid((0.0, 1.640, 0.026), (0.0725, 0.091, 0.100))
     brow = fields.ellipsoid((0.030, 1.652, 0.070), (0.045, 0.056, 0.056))
-    return fields.blend([cranium, brow], 0.030)
+    return fields.mirrored(fields.blend([cranium, brow], 0.030), _SEAM)
 
 
 @cache
 def head_field() -> Field:
     """All of the skin from the collar up."""
     cheek = fields.ellipsoid((0.032, 1.584, 0.080), (0.031, 0.036, 0.036))
-    jaw = fields.capsule((0.048, 1.560, 0.030), (0.012, 1.514, 0.106), 0.024, 0.0215)
+    jaw = fields.capsule((0.044, 1.562, 0.034), (0.010, 1.515, 0.106), 0.0215, 0.0215)
     muzzle = fields.ellipsoid((0.0, 1.553, 0.098), (0.036, 0.032, 0.043))
     chin = fields.ellipsoid((0.0, 1.514, 0.110), (0.021, 0.019, 0.025))
     ridge = fields.capsule((0.010, 1.645, 0.109), (0.048, 1.647, 0.092), 0.019, 0.017)
     face = fields.blend([skull_field(), cheek, jaw, muzzle, chin, ridge], 0.022)
-    bridge = fields.capsule((0.0, 1.640, 0.116), (0.0, 1.594, 0.1495), 0.0105, 0.0125)
-    wing = fields.ellipsoid((0.0125, 1.588, 0.140), (0.0085, 0.0080, 0.0105))
+    bridge = fields.capsule((0.0, 1.640, 0.116), (0.0, 1.5905, 0.1510), 0.0095, 0.0120)
+    wing = fields.ellipsoid((0.0120, 1.5845, 0.138), (0.0075, 0.0075, 0.0105))
     nose = fields.blend([bridge, wing], 0.008)
-    socket = fields.ellipsoid(EYE + (0.001, 0.000, 0.0185), (0.0195, 0.0120, 0.0140))
+    socket = fields.ellipsoid(EYE + (0.001, 0.000, 0.0190), (0.0190, 0.0115, 0.0170))
     neck = fields.tube(
         1,
         [
@@ -51,45 +55,66 @@ def head_field() -> Field:
         total = fields.smooth_min(total, neck(p), 0.024)
         return fields.smooth_min(total, ear(p), 0.006)
 
-    return lambda p: field(np.column_stack([np.abs(p[:, 0]), p[:, 1:]]))
+    return fields.mirrored(field, _SEAM)
 
 
-@cache
-def hair_field() -> Field:
-    """A plain short cut: the skull a centimetre thicker, behind a hairline that runs over the ears to the nape."""
-    skull = skull_field()
-    back = fields.ellipsoid((0.0, 1.600, -0.015), (0.062, 0.075, 0.062))
-    volume = fields.blend([skull, back], 0.030)
-
-    def field(p: Array) -> Array:
-        x, y, z = p.T
-        front = (1.695 - y) + 0.95 * (z - 0.112) + 2.2 * x * x / 0.08
-        nape = 1.545 - y
-        around_ear = 0.034 - np.sqrt((1.2 * (z - 0.022)) ** 2 + (y - 1.600) ** 2)
-        outline = fields.smooth_max(fields.smooth_max(0.72 * front, nape, 0.012), around_ear, 0.010)
-        return fields.smooth_max(volume(p) - 0.0095, outline, 0.007)
-
-    return lambda p: field(np.column_stack([np.abs(p[:, 0]), p[:, 1:]]))
+_HAIR_CENTRE = np.array([0.0, 1.640, 0.020])
+_HAIRLINE = np.radians(
+    [
+        (0, 30),
+        (30, 29),
+        (48, 24),
+        (58, 12),
+        (66, -6),
+        (74, -7),
+        (80, 10),
+        (95, 12),
+        (112, -4),
+        (125, -30),
+        (150, -38),
+        (180, -39),
+    ]
+).T
+"""Azimuth from straight ahead and elevation of the hair's edge: forehead, temple, sideburn, over the ear, nape."""
+_HAIR_THICKNESS = 0.0085
 
 
 @cache
 def head_surface() -> surface.Surface:
     """Closed mesh of the skin; the neck ends inside the collar."""
-    half = surface.grid_line((0.0, 0.0075), (0.045, 0.0120), end=0.102)
+    half = surface.grid_line((0.0, 0.0082), (0.041, 0.0150), end=0.102)
     x = np.concatenate([-half[:0:-1], half])
-    y = surface.grid_line((1.355, 0.022), (1.485, 0.0095), (1.56, 0.0075), (1.66, 0.019), end=1.765)
-    z = surface.grid_line((-0.095, 0.023), (0.05, 0.0120), (0.09, 0.0080), end=0.178)
+    y = surface.grid_line((1.355, 0.026), (1.485, 0.0110), (1.57, 0.0082), (1.66, 0.024), end=1.765)
+    z = surface.grid_line((-0.095, 0.026), (0.05, 0.0140), (0.09, 0.0090), end=0.178)
     return surface.polygonise(head_field(), [x, y, z])
 
 
 @cache
 def hair_surface() -> surface.Surface:
-    """Closed mesh of the hair."""
-    half = surface.grid_line((0.0, 0.0135), end=0.1085)
-    x = np.concatenate([-half[:0:-1], half])
-    y = surface.grid_line((1.515, 0.0125), end=1.770)
-    z = surface.grid_line((-0.115, 0.0140), end=0.165)
-    return surface.polygonise(hair_field(), [x, y, z])
+    """A plain short cut: a sheet over the skull from the crown to the hairline, its edge sunk into the skin."""
+    spokes, rings = 44, 9
+    azimuth = np.linspace(-np.pi, np.pi, spokes, endpoint=False)[:, None]
+    edge = np.interp(np.abs(azimuth), *_HAIRLINE)
+    along = np.linspace(0.0, 1.0, rings)[None] ** 0.9
+    elevation = 0.5 * np.pi + (edge - 0.5 * np.pi) * along
+    flat = np.cos(elevation)
+    direction = np.stack([flat * np.sin(azimuth), np.sin(elevation), flat * np.cos(azimuth)], axis=-1)
+    scalp = fields.blend([skull_field(), fields.ellipsoid((0.0, 1.598, -0.020), (0.058, 0.075, 0.052))], 0.030)
+    lift = np.minimum(_HAIR_THICKNESS, 0.055 * np.sqrt(1.0 - along) - 0.004)
+    rays = direction.reshape(-1, 3)
+    reach = _ray_length(scalp, _HAIR_CENTRE, rays) + np.broadcast_to(lift, elevation.shape).ravel()
+    points = (_HAIR_CENTRE + reach[:, None] * rays).reshape(spokes, rings, 3)
+    return surface.closed_fan(points)
+
+
+def _ray_length(field: Field, origin: Array, directions: Array) -> Array:
+    """Distance from `origin`, inside the solid, to its surface along unit directions [N, 3], by bisection."""
+    near, far = np.zeros(len(directions)), np.full(len(directions), 0.20)
+    for _ in range(20):
+        middle = 0.5 * (near + far)
+        inside = field(origin + middle[:, None] * directions) < 0.0
+        near, far = np.where(inside, middle, near), np.where(inside, far, middle)
+    return 0.5 * (near + far)
 
 
 def depth(x: Array, y: Array) -> Array:

@@ -86,6 +86,33 @@ def sheet(points: Array, normals: Array) -> Surface:
     return Surface(vertices, normals, faces if facing > 0.0 else faces[:, ::-1])
 
 
+def closed_fan(points: Array) -> Surface:
+    """A cap from spokes around a pole, points [spokes, rings, 3] whose first ring is the pole itself, seen from above.
+
+    Spokes run clockwise seen from above (from straight ahead over the left, +X); normals are the faces' mean.
+    """
+    spokes, rings = points.shape[:2]
+    vertices = np.concatenate([points[:1, 0], points[:, 1:].reshape(-1, 3)])
+    number = 1 + np.arange(spokes * (rings - 1)).reshape(spokes, rings - 1)
+    following = np.roll(number, -1, axis=0)
+    fan = np.stack([np.zeros(spokes, dtype=np.int64), number[:, 0], following[:, 0]], axis=-1)
+    corners = (number[:, :-1], number[:, 1:], following[:, 1:], following[:, :-1])
+    quads = np.stack([corner.ravel() for corner in corners], axis=-1)
+    faces = np.concatenate([fan, split_quads(vertices, quads)])
+    return Surface(vertices, mean_normals(vertices, faces), faces)
+
+
+def mean_normals(vertices: Array, faces: Faces) -> Array:
+    """[V, 3] unit normals, the mean of the faces around each vertex weighted by area."""
+    a, b, c = (vertices[corner] for corner in faces.T)
+    across = np.cross(b - a, c - a)
+    total = np.stack(
+        [np.bincount(faces.T.ravel(), weights=np.tile(across[:, k], 3), minlength=len(vertices)) for k in range(3)],
+        axis=-1,
+    )
+    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=-1, keepdims=True), 1e-15))
+
+
 def merge(surfaces: Sequence[Surface]) -> Surface:
     """Several surfaces as one set of arrays."""
     starts = np.cumsum([0, *(len(one.vertices) for one in surfaces)])

@@ -84,6 +84,12 @@ def frame_features(keypoints: npt.ArrayLike, scale: Scale) -> Floats:
 
 def distances(features: Floats, others: Floats) -> Floats:
     """Frame costs between all frames of two clips, [T, F] and [U, F] -> [T, U]."""
+    squared = squared_distances(features, others)
+    return np.sqrt(squared, out=squared)
+
+
+def squared_distances(features: Floats, others: Floats) -> Floats:
+    """Squares of `distances`, which add up over frames the way independent errors do, [T, F], [U, F] -> [T, U]."""
     squared = (features**2).sum(axis=1)[:, None] + (others**2).sum(axis=1)[None]
     squared -= 2.0 * features @ others.T
-    return np.sqrt(np.maximum(squared, 0.0, out=squared), out=squared)
+    return np.maximum(squared, 0.0, out=squared)

@@ -1,7 +1,7 @@
 """Reads motion back into glosses by the synthesiser's own templates: no model, nothing trained, nothing to overfit.
 
 The whole output is explained at once: a chain of templates, each rendered after the one before it in the chain, that
-starts in the rest pose, covers every frame once and has the smallest sum of frame costs. The chain knows nothing of
+starts in the rest pose, covers every frame once and has the smallest sum of squared frame costs. The chain knows nothing of
 the reference and nothing of the glosses that the model says it makes. That is what lets it count deletions and
 insertions: a segment cut out at the reference's boundaries always holds exactly one answer.
 
@@ -17,16 +17,18 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from signllm_training.evaluation.features import Floats, distances
+from signllm_training.evaluation.features import Floats, squared_distances
 from signllm_training.evaluation.templates import Templates
 
-SIGN_COST: Final = 0.1
-"""Frame costs charged for each sign of the chain: of two explanations that fit alike the shorter wins."""
+SIGN_COST: Final = 2e-4
+"""Charged for each sign of the chain, so that of two explanations that fit alike the shorter wins; the little bounce
+of a doubled letter is worth five times as much, and a wrong handshape more."""
+_ROUNDING: Final = 1e-5
+"""What sums of the same costs in another order may differ by."""
 LOCAL: Final = 4
 """Signs kept as candidates for being among so many best ones at some frame."""
 OVERALL: Final = 16
 """Signs kept for being among so many best ones anywhere."""
-_ROUNDING: Final = 1e-3
 _GUARDS: Final = 2
 """Slots before each template: one never open, then the door through which a chain enters."""
 
@@ -36,7 +38,7 @@ class Reading(NamedTuple):
 
     glosses: list[str]
     cost: float
-    """Sum of frame costs and sign costs."""
+    """Sum of squared frame costs and sign costs."""
 
 
 def read(features: Floats, templates: Templates) -> Reading:
@@ -79,7 +81,9 @@ def read_with(features: Floats, templates: Templates, signs: Sequence[int]) -> R
     before, after = np.array(arcs).T
     network = _Network([templates.segment(nodes[i], nodes[j]) for i, j in arcs])
     fee = np.where(after == rest, 0.0, SIGN_COST).astype(np.float32)
-    best = np.full((len(features) + 1, len(nodes)), np.inf, dtype=np.float32)  # cheapest chain of frames < t, by its end
+    best = np.full(
+        (len(features) + 1, len(nodes)), np.inf, dtype=np.float32
+    )  # cheapest chain of frames < t, by its end
     came_from = np.zeros(best.shape, dtype=np.intp)
     best[0, rest] = 0.0
     for t, costs in enumerate(network.costs(features)):
@@ -113,7 +117,7 @@ def _entered(features: Floats, segment: Floats, chains: Floats, total: float) ->
     Returns:
         The number of the first frame that the template explains.
     """
-    costs = distances(features, segment)
+    costs = squared_distances(features, segment)
     n, end = len(segment), len(features)
     onward = np.full(n + _GUARDS, np.inf, dtype=np.float32)  # cost from now to the end, by the template's frame now
     onward[n - 1] = costs[-1, n - 1]
@@ -164,7 +168,7 @@ class _Network:
 
     def costs(self, features: Floats) -> Floats:
         """Frame costs of a clip against all slots, [T, N]."""
-        costs = distances(features, self._frames)
+        costs = squared_distances(features, self._frames)
         costs[:, self._walls] = costs[:, self._doors] = np.inf
         return costs
 

@@ -17,9 +17,20 @@ SAMPLES: Final = 2000
 """Bootstrap samples over sentences."""
 SEED: Final = 0
 HEADER: Final = (
-    ("system", "signs from", "sign errors, % [95 % CI]", "S + D + I", "nothing merged, %", "segments, %")
-    + ("letter errors, %", "whole names right, %", "hands", "body", "distance", "duration", "jerk")
-)  # fmt: skip
+    "system",
+    "signs from",
+    "sign errors, % [95 % CI]",
+    "S + D + I",
+    "nothing merged, %",
+    "segments, %",
+    "letter errors, %",
+    "whole names right, %",
+    "hands",
+    "body",
+    "distance",
+    "duration",
+    "jerk",
+)
 
 
 class Estimate(NamedTuple):

@@ -53,7 +53,7 @@ class Templates:
         key = (before, sign)
         if key not in self._made:
             previous, gloss = (REST if k == self.rest else self.names[k] for k in key)
-            # A letter inside a word is held the shortest. Longer holds at the end of a word cost nothing: they are stays.
+            # Letters are held shortest inside a word; the longer holds at its ends cost nothing, as stays.
             following = gloss if gloss.startswith(SPELLED) else REST
             keypoints = self.reference.segment(previous, gloss, following)
             self._made[key] = frame_features(keypoints, self.scale)

@@ -1,0 +1,171 @@
+"""Eyes, lids, brows and mouth: small open sheets that lie on the skin of the face.
+
+They are separate from the skin so that their edges stay sharp on a coarse mesh; every rim that should not show is
+sunk a little into the skin. Angles on the eyeball: azimuth to the left, elevation upwards, zero straight ahead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from signllm_bridge.avatar import head, surface
+from signllm_bridge.avatar.fields import Array
+
+EYEBALL = 0.0132
+UPPER_LID, LOWER_LID = 0.0156, 0.0146
+"""Radii of the lids. A blink moves the lid in a straight line, so that the upper one needs room over the eyeball."""
+MOUTH = (0.0, 1.5525)
+"""x, y where the lips meet."""
+MOUTH_WIDTH = 0.0245
+"""Half the width of the mouth."""
+
+_OPENING = np.radians(62.0)
+_LID_ANGLES = {"open": (19.0, -19.0), "wide": (33.0, -25.0), "squint": (11.0, -8.0), "shut": (-17.0, -21.0)}
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """One sheet, the bone that carries it, and what moves it besides the warp of the whole face."""
+
+    material: str
+    shape: surface.Surface
+    bone: str = "head"
+    lid: dict[str, Array] = field(default_factory=dict)
+    """Lid position (`wide`, `squint`, `shut`) -> offsets [V, 3]."""
+    side: str = ""
+    upper: Array | None = None
+    """[V] share of the upper lip's own movement."""
+    lower: Array | None = None
+    """[V] share of the lower lip's own movement."""
+
+
+def all_features() -> list[Feature]:
+    """Everything on the face that is not skin or hair."""
+    return [*eyes("left"), *eyes("right"), brow("left"), brow("right"), *mouth()]
+
+
+def eyes(side: str) -> list[Feature]:
+    """Eyeball, iris, pupil and glint, which turn with the eye bone, and the lids, which do not."""
+    sign = 1.0 if side == "left" else -1.0
+    centre = head.EYE * np.array([sign, 1.0, 1.0])
+    discs = (("eye", 0.0, 85.0, 6, 18), ("iris", 0.00025, 27.0, 2, 18), ("pupil", 0.0005, 12.5, 1, 14))
+    parts = [
+        Feature(material, _dome(centre, EYEBALL + lift, np.radians(reach), rings, spokes), f"{side}Eye")
+        for material, lift, reach, rings, spokes in discs
+    ]
+    # The highlight sits up and to the signer's left on both eyes, as one lamp would make it.
+    toward = np.array([0.20, 0.24, 0.95])
+    parts.append(Feature("glint", _dome(centre, EYEBALL + 0.0008, np.radians(4.5), 1, 8, toward), f"{side}Eye"))
+    for material, radius, rows, upper in (("skin", UPPER_LID, 5, True), ("skin", LOWER_LID, 4, False)):
+        parts.append(_lid(material, side, centre, radius, rows, upper=upper, band=None))
+    parts.append(_lid("hair", side, centre, UPPER_LID + 0.0003, 2, upper=True, band=np.radians(6.5)))
+    return parts
+
+
+def _dome(
+    centre: Array, radius: float, reach: float, rings: int, spokes: int, toward: Array | None = None
+) -> surface.Surface:
+    """Part of a sphere around `toward` (straight ahead), up to the angle `reach`."""
+    polar = np.linspace(0.0, reach, rings + 1)[1:, None]
+    turn = np.linspace(0.0, 2.0 * np.pi, spokes, endpoint=False)[None]
+    ring = np.stack([np.sin(polar) * np.cos(turn), np.sin(polar) * np.sin(turn), np.cos(polar) + 0.0 * turn], axis=-1)
+    direction = np.concatenate([[[0.0, 0.0, 1.0]], ring.reshape(-1, 3)])
+    if toward is not None:
+        forward = toward / np.linalg.norm(toward)
+        right = np.cross([0.0, 1.0, 0.0], forward)
+        right /= np.linalg.norm(right)
+        direction = direction @ np.stack([right, np.cross(forward, right), forward])
+    number = 1 + np.arange(rings * spokes).reshape(rings, spokes)
+    following = np.roll(number, -1, axis=1)
+    fan = np.stack([np.zeros(spokes, dtype=np.int64), number[0], following[0]], axis=-1)
+    corners = (number[:-1], number[1:], following[1:], following[:-1])
+    quads = np.stack([corner.ravel() for corner in corners], axis=-1)
+    vertices = centre + radius * direction
+    return surface.Surface(vertices, direction, np.concatenate([fan, surface.split_quads(vertices, quads)]))
+
+
+def _lid_points(
+    centre: Array, radius: float, rows: int, opening: tuple[float, float], *, upper: bool, band: float | None
+) -> Array:
+    """[13, rows, 3] lid from its edge to under the skin, or, with `band`, only that much of it (the lashes)."""
+    azimuth = np.linspace(-1.45, 1.45, 13)
+    height = np.radians(opening[0 if upper else 1])
+    # The edge follows the almond of the eye; beyond the corners both lids meet just below the middle.
+    almond = np.maximum(0.0, np.cos(0.5 * np.pi * np.minimum(1.0, np.abs(azimuth) / _OPENING))) ** 0.8
+    corner = np.radians(-3.0)
+    edge = corner + (height - corner) * almond
+    last = edge + band * (0.35 + 0.65 * almond) if band else np.full(13, np.radians(88.0 if upper else -88.0))
+    elevation = edge[:, None] + (last - edge)[:, None] * np.linspace(0.0, 1.0, rows)
+    across = np.broadcast_to(azimuth[:, None], elevation.shape)
+    flat = np.cos(elevation)
+    direction = np.stack([flat * np.sin(across), np.sin(elevation), flat * np.cos(across)], axis=-1)
+    return np.asarray(centre + radius * direction)
+
+
+def _lid(
+    material: str, side: str, centre: Array, radius: float, rows: int, *, upper: bool, band: float | None
+) -> Feature:
+    points = {
+        name: _lid_points(centre, radius, rows, opening, upper=upper, band=band)
+        for name, opening in _LID_ANGLES.items()
+    }
+    rest = points["open"].reshape(-1, 3)
+    shape = surface.sheet(points["open"], (rest - centre) / radius)
+    moves = {name: there.reshape(-1, 3) - rest for name, there in points.items() if name != "open"}
+    return Feature(material, shape, lid=moves, side=side)
+
+
+def brow(side: str) -> Feature:
+    """A brow: thicker inside, thin and slightly lower at its outer end."""
+    sign = 1.0 if side == "left" else -1.0
+    u, v = np.meshgrid(np.linspace(0.0, 1.0, 11), np.linspace(-1.0, 1.0, 3), indexing="ij")
+    x = 0.0125 + 0.0405 * u
+    thickness = 0.0036 * (1.0 - 0.75 * u**2) * np.minimum(1.0, 0.55 + 4.0 * u)
+    y = 1.6480 + 0.0058 * np.sin(np.pi * (0.12 + 0.72 * u)) - 0.0035 * u + thickness * v
+    points = _on_skin(sign * x, y, 0.0014 - 0.0020 * v**2)
+    return Feature("hair", surface.sheet(*points), side=side)
+
+
+def mouth() -> list[Feature]:
+    """Lips, and between them the inside of the mouth and the upper teeth, of no height while the mouth is shut."""
+    u = np.linspace(-1.0, 1.0, 17)
+    body = (1.0 - u**2) ** 0.75
+    meet = MOUTH[1] + 0.0026 * u**2 - 0.0010 * np.exp(-((u / 0.22) ** 2))
+    bow = meet + 0.0074 * body * (1.0 - 0.16 * np.exp(-((u / 0.13) ** 2)))
+    under = meet - 0.0088 * body * (1.0 - 0.15 * u**2)
+    x = np.broadcast_to((MOUTH_WIDTH * u)[:, None], (17, 3))
+    bulge = np.stack([-0.0012 + 0.0 * u, 0.0024 * body, 0.0004 + 0.0 * u], axis=-1)
+    give = body**0.6
+    parts = []
+    for outer, upper in ((bow, True), (under, False)):
+        y = np.stack([outer, 0.5 * (outer + meet), meet], axis=-1)
+        still, moving = np.zeros(51), np.repeat(give, 3)
+        share = {"upper": moving, "lower": still} if upper else {"upper": still, "lower": moving}
+        parts.append(Feature("lips", surface.sheet(*_on_skin(x, y, bulge)), **share))
+    for material, lift, top, bottom in (("mouth", 0.0002, 1.0, 1.0), ("teeth", 0.0008, 0.9, 0.30)):
+        points, normals = _on_skin(x, np.repeat(meet[:, None], 3, axis=1), lift + 0.0 * x)
+        rows = np.linspace(0.0, 1.0, 3)
+        down = (give[:, None] * rows * bottom).ravel()
+        up = (give[:, None] * (1.0 - rows) * top).ravel()
+        shape = surface.Surface(points.reshape(-1, 3), normals, _grid_faces(17, 3))
+        parts.append(Feature(material, shape, upper=up, lower=down))
+    return parts
+
+
+def _on_skin(x: Array, y: Array, lift: Array) -> tuple[Array, Array]:
+    """Points [U, V, 3] in front of the skin at x, y by `lift` metres, and the normals [U * V, 3] of such a sheet."""
+    points = np.stack([x, y, head.depth(x, y) + lift], axis=-1)
+    along, across = np.gradient(points, axis=0), np.gradient(points, axis=1)
+    normals = np.cross(along, across).reshape(-1, 3)
+    length = np.linalg.norm(normals, axis=-1, keepdims=True)
+    normals = np.where(length > 1e-12, normals / np.maximum(length, 1e-12), np.array([0.0, 0.0, 1.0]))
+    return points, np.where(normals[:, 2:] < 0.0, -normals, normals)
+
+
+def _grid_faces(rows: int, columns: int) -> surface.Faces:
+    """Faces of a sheet that has no area at rest: rows run to the left (+X), columns downwards, front to +Z."""
+    number = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = (n.ravel() for n in (number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]))
+    return np.concatenate([np.stack([a, b, c], -1), np.stack([a, c, d], -1)])

@@ -1,0 +1,94 @@
+"""The grammar gives sentences with their signs; set A and set B are kept from training."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from importlib import resources
+
+import numpy as np
+
+from signllm.language.vocabulary import asl_vocabulary
+from signllm_training.grammar import (
+    compute_agreement,
+    sample_glosses,
+    sample_sentence,
+    set_a,
+    set_b,
+    spell_out,
+    templates,
+)
+
+LETTERS = {f"fs:{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+DIGITS = {f"num:{digit}" for digit in "0123456789"}
+KNOWN = asl_vocabulary().glosses | LETTERS | DIGITS
+
+
+def test_a_fifth_of_at_least_sixty_templates_is_held_out() -> None:
+    held_out, trained = templates(held_out=True), templates(held_out=False)
+    assert len(held_out) + len(trained) >= 60
+    assert len(held_out) >= 0.2 * (len(held_out) + len(trained))
+    assert not {template.id for template in held_out} & {template.id for template in trained}
+
+
+def test_no_held_out_template_comes_from_training_sentences() -> None:
+    rng = np.random.default_rng(1)
+    seen = {sample_sentence(rng, held_out=False).template for _ in range(2000)}
+    assert not seen & {template.id for template in templates(held_out=True)}
+    assert not seen & {sentence.template for sentence in set_a()}
+
+
+def test_training_glosses_are_those_of_training_sentences() -> None:
+    sentence = sample_sentence(np.random.default_rng(7), held_out=False)
+    assert sample_glosses(np.random.default_rng(7)) == list(sentence.glosses)
+
+
+def test_training_glosses_show_every_sign_letter_and_digit_and_nothing_else() -> None:
+    rng = np.random.default_rng(2)
+    seen = {gloss for _ in range(4000) for gloss in sample_glosses(rng)}
+    assert len(asl_vocabulary().glosses) == 78
+    assert seen == KNOWN
+
+
+def test_set_a_is_two_hundred_seeded_sentences_of_held_out_templates() -> None:
+    assert len(set_a()) == 200
+    assert set_a() == set_a(seed=2026) != set_a(seed=1)
+    assert {sentence.template for sentence in set_a()} == {template.id for template in templates(held_out=True)}
+
+
+def test_names_in_set_a_are_random_letter_strings_of_three_to_eight() -> None:
+    names = [match for s in set_a() for match in re.findall(r"(?:fs:[A-Z] ?)+", " ".join(s.glosses))]
+    assert len(names) >= 20
+    assert all(3 <= name.count("fs:") <= 8 for name in names)
+
+
+def test_held_out_sentences_translate_to_their_glosses() -> None:
+    assert compute_agreement(set_a()).exact > 0.95
+
+
+def test_training_sentences_translate_to_their_glosses() -> None:
+    rng = np.random.default_rng(3)
+    sentences = [sample_sentence(rng, held_out=False) for _ in range(1000)]
+    assert compute_agreement(sentences).exact > 0.95
+
+
+def test_set_b_is_a_hundred_sentences_in_known_glosses_outside_the_grammar() -> None:
+    sentences = set_b()
+    assert len({sentence.text for sentence in sentences}) == 100
+    assert {gloss for sentence in sentences for gloss in sentence.glosses} <= KNOWN
+    assert {sentence.template for sentence in sentences}.isdisjoint(
+        template.id for template in templates(held_out=False)
+    )
+
+
+def test_set_b_is_as_it_was_written_before_the_first_training() -> None:
+    data = resources.files("signllm_training").joinpath("data", "everyday.toml").read_bytes()
+    assert hashlib.sha256(data).hexdigest() == "a36cf2171b05337bbfbefa2e5560d6b3f67ba6acbf54723eb12c42d2fef32f61"
+
+
+def test_the_rules_agree_with_set_b_in_nine_glosses_of_ten() -> None:
+    assert compute_agreement(set_b()).gloss_error_rate < 0.1
+
+
+def test_spelled_words_and_numbers_are_written_out() -> None:
+    assert spell_out("MY fs:AB num:20") == ("MY", "fs:A", "fs:B", "num:2", "num:0")

@@ -1,0 +1,142 @@
+"""`signllm evaluate`: the quality table, printed by one command."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shlex
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from signllm.errors import CheckpointError
+from signllm.lexicon.signs import load_signs
+from signllm_training.evaluation import machine, report
+from signllm_training.evaluation.evaluate import LANGUAGE, Plan, cases, evaluate
+from signllm_training.evaluation.scoring import Score
+from signllm_training.evaluation.systems import Row
+from signllm_training.evaluation.templates import merged_groups
+from signllm_training.grammar import set_a, set_b
+
+QUICK: Final = 10
+"""Sentences of each set with `--quick`."""
+ALL_STRIDES: Final = (1, 2, 4, 8)
+_EXAMPLES: Final = """\
+examples:
+  signllm evaluate --out docs/results/quality.md
+      the model that ships, with the baselines beside it
+  signllm evaluate --checkpoint runs/tiny/last.safetensors --quick
+      20 sentences in half a minute, while training goes on
+"""
+_SETS: Final = {
+    "A": "Set A: sentences of templates kept from training, names are random letter strings",
+    "B": "Set B: everyday sentences written by hand, outside the grammar",
+}
+_NOTES: Final = """\
+How to read this. **Sign errors**: substitutions (S), deletions (D) and insertions (I) over the signs, letters and \
+digits of the reference. The output is read back, on its own, as the chain of the synthesiser's signs that explains \
+all its frames at the least cost; the reference and the model's own gloss track play no part in that. Frame cost: \
+body in shoulder widths from mid-shoulder, each hand from its wrist in palm lengths, three parts of equal weight. \
+**Segments** is the other way to count: the output takes over the boundaries of the synthesiser's clip by DTW, and \
+each piece is matched with every sign after the same neighbour; it can only find substitutions. **Whole names** are \
+runs of letters without an error. **Hands** are joints from their wrist, **body** from mid-shoulder, mean distance in \
+shoulder widths along the DTW path; **distance** (path of the wrists), **duration** and **jerk** are ratios to the \
+synthesiser's clip. Brackets hold 95 % bootstrap intervals over sentences.
+
+The row *synthesiser, glosses* is the ceiling and has no errors if the scorer is right; *synthesiser, text* has the \
+errors of the translation alone. The reference is the synthesiser: the table says how well the model has learned it, \
+not how well people understand the signing. Automatic scores do not measure comprehension by Deaf viewers.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `signllm evaluate`.
+
+    Args:
+        argv: Arguments after the subcommand's name; those of the process when absent.
+
+    Returns:
+        Exit code 0.
+
+    Raises:
+        SignLLMError: The checkpoint or the lexicon cannot be used.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    options = _parser().parse_args(arguments)
+    checkpoint = None if options.baselines else _checkpoint(options.checkpoint)
+    plan = Plan(checkpoint, ALL_STRIDES if options.all else (4,))
+    summaries = {name: _summaries(plan, name, options) for name in _SETS}
+    groups = merged_groups(load_signs(LANGUAGE))
+    sha256 = checkpoint and hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    text = _document(summaries, groups, arguments, sha256)
+    print(text)
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(text, encoding="utf-8")
+    if options.json:
+        facts = {"checkpoint_sha256": sha256, "machine": machine.describe(), "merged": groups, "sets": summaries}
+        print(json.dumps(facts, allow_nan=False))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="signllm evaluate",
+        description="Print the quality table: signs, letters and names that came out right, and how the joints moved.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--checkpoint", type=Path, help="a .safetensors file (default: the model that ships)")
+    parser.add_argument("--all", action="store_true", help="K = 1, 2, 4 and 8 frames per step instead of 4 alone")
+    parser.add_argument("--baselines", action="store_true", help="no model: the synthesiser and the baselines alone")
+    parser.add_argument("--quick", action="store_true", help=f"{2 * QUICK} sentences instead of 300")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    parser.add_argument("--out", type=Path, help="also write the table to this Markdown file")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    return parser
+
+
+def _checkpoint(path: Path | None) -> Path:
+    if path is None:
+        from signllm.model.checkpoint import EMBEDDED  # imports torch: not for --help
+
+        path = EMBEDDED
+    if not path.is_file():
+        raise CheckpointError(f"there is no checkpoint {path}; train one with `signllm train`, or use --baselines")
+    return path
+
+
+def _summaries(plan: Plan, name: str, options: argparse.Namespace) -> list[dict[str, Any]]:
+    work = cases({"A": set_a, "B": set_b}[name](), QUICK if options.quick else None)
+    scores: dict[Row, list[Score]] = defaultdict(list)
+    for done, result in enumerate(evaluate(plan, work, options.workers), 1):
+        for row, score in result.items():
+            scores[row].append(score)
+        if sys.stderr.isatty():
+            print(f"\rset {name}: {done} of {len(work)} sentences", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    return [report.summarise(row, found) for row, found in scores.items()]
+
+
+def _document(
+    summaries: dict[str, list[dict[str, Any]]],
+    groups: Iterable[Sequence[str]],
+    arguments: Sequence[str],
+    sha256: str | None,
+) -> str:
+    merged = "; ".join(" = ".join(group) for group in groups) or "none"
+    parts = [
+        "# Quality",
+        f"Command: `{shlex.join(['signllm', 'evaluate', *arguments])}`  \n"
+        f"Checkpoint sha256: {sha256 or 'none'}  \n"
+        f"Machine: {machine.describe()}",
+    ]
+    for name, rows in summaries.items():
+        parts += [f"## {_SETS[name]} ({rows[0]['sentences']} sentences)", report.markdown(rows)]
+    parts += ["## Notes", f"Counted as one, for they differ only in repetition or orientation: {merged}.", _NOTES]
+    return "\n\n".join(parts)
