@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 from hypothesis import strategies as st
 
 from signllm.motion import rotation
 from signllm.motion.skeleton import Skeleton
 from signllm.motion.skeletons import humanoid
 
-Array = npt.NDArray[np.floating[Any]]
+Array = rotation.Array
 
 _NEARLY = (0.0, 1e-300, 1e-15, 1e-9, 1e-6)
 ANGLES = st.one_of(
@@ -82,9 +79,7 @@ def random_poses(rng: np.random.Generator, count: int) -> Array:
 def _left_arm(rng: np.random.Generator, count: int) -> dict[str, Array]:
     none = (0.0, 0.0)
     # From the T-pose: forward is a negative turn about Y, down a negative one about Z, elbows bend about -Y.
-    reach = rotation.multiply(
-        _turns(rng, count, none, (-1.8, 0.3), none), _turns(rng, count, none, none, (-1.4, 0.9))
-    )
+    reach = rotation.multiply(_turns(rng, count, none, (-1.8, 0.3), none), _turns(rng, count, none, none, (-1.4, 0.9)))
     pose = {
         "UpperArm": rotation.multiply(reach, _turns(rng, count, (-1.0, 1.0), none, none)),
         "LowerArm": _turns(rng, count, none, (-2.4, 0.0), none),

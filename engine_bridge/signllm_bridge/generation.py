@@ -1,15 +1,21 @@
-"""An utterance on its way from text to posed frames, as the events that a session takes. No thread, no socket."""
+"""An utterance on its way from text to posed frames, one by one, and as the events that a session takes.
+
+No thread, no socket: `server/worker.py` runs it beside the event loop, `signllm say` runs it as it is.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from itertools import islice
+from typing import Final, Protocol
 
 import numpy as np
 
 from signllm.errors import InputError, SignLLMError
+from signllm.motion.recording import MotionFrame
+from signllm.motion.skeletons.arkit import FACE_NAMES
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm.source import PoseFrame, PoseSource, Utterance
 from signllm_bridge.messages import ErrorCode, Speak
@@ -18,15 +24,29 @@ from signllm_bridge.session import Exhausted, Failed, Generate, Planned, Posed
 from signllm_bridge.smallest_three import encode_rotations
 
 _LOG = logging.getLogger(__name__)
-_HIPS = (float(HUMANOID.rest_offsets[0, 0]), float(HUMANOID.rest_offsets[0, 1]), float(HUMANOID.rest_offsets[0, 2]))
-"""Metres; signing never moves the hips."""
+_HIPS: Final = HUMANOID.rest_positions[0]  # signing never moves the hips
+_FACE: Final = np.zeros(len(FACE_NAMES))  # no source moves the face yet
+_WARM_UP_TEXT: Final = "Hello."
+_WARM_UP_FRAMES: Final = 8
+"""Frames after which every code path of a source has run once."""
+
+
+class VocabularySource(PoseSource, Protocol):
+    """A source that says what it can sign."""
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """Names of the glosses that `frames` takes."""
+        ...
 
 
 class Translate(Protocol):
     """Text or gloss line to glosses: `signllm.language.translate`."""
 
-    def __call__(self, text: str, language: str, *, spell: bool, gloss: str | None) -> Utterance:
-        """The utterance for a text, or for the gloss line where there is one.
+    def __call__(
+        self, text: str, language: str, *, spell: bool, gloss: str | None, known: frozenset[str] | None
+    ) -> Utterance:
+        """The utterance for a text, or for the gloss line where there is one, out of the signs that are `known`.
 
         Raises:
             InputError: The text, gloss line or language cannot be signed.
@@ -37,33 +57,27 @@ class Translate(Protocol):
 class Generation:
     """Makes utterances; one object serves all connections."""
 
-    def __init__(self, translate: Translate, sources: Mapping[str, PoseSource]) -> None:
+    def __init__(self, translate: Translate, sources: Mapping[str, VocabularySource]) -> None:
         """Sign with `sources`, by name; a source need not be safe to share, its frames are made one at a time."""
         self._translate = translate
         self._sources = dict(sources)
         self._locks = {name: threading.Lock() for name in sources}
+        self._signs = {
+            name: frozenset(gloss for gloss in source.vocabulary if ":" not in gloss)
+            for name, source in sources.items()
+        }
 
     @property
     def source_names(self) -> tuple[str, ...]:
         """Names that a `Speak` may ask for; the first is the default."""
         return tuple(self._sources)
 
-    def events(self, request: Generate) -> Iterator[Planned | Posed | Exhausted | Failed]:
-        """What happens to the utterance, each event as soon as it is known; ends with `Exhausted` or `Failed`."""
-        number = request.utterance_id
-        try:
-            utterance = self.plan(request.speak)
-            yield Planned(number, utterance)
-            yield from self._posed(number, request.speak.source, [gloss.name for gloss in utterance.glosses])
-            yield Exhausted(number)
-        except InputError as error:
-            yield Failed(number, ErrorCode.INPUT_REFUSED, str(error))
-        except SignLLMError as error:
-            yield Failed(number, ErrorCode.SOURCE_FAILED, str(error))
-        except Exception:  # the task ends here, and its client must not wait for ever
-            _LOG.exception("utterance %d failed", number)
-            sentence = "The server could not sign this because of an error of its own: its log says more."
-            yield Failed(number, ErrorCode.SOURCE_FAILED, sentence)
+    def warm_up(self) -> None:
+        """Sign a little with every source, so that the first viewer does not wait for what is made once."""
+        for name in self._sources:
+            glosses = self.plan(Speak(_WARM_UP_TEXT, "asl", name)).glosses
+            for _ in islice(self.frames(name, [gloss.name for gloss in glosses]), _WARM_UP_FRAMES):
+                pass
 
     def plan(self, speak: Speak) -> Utterance:
         """What will be signed.
@@ -71,30 +85,67 @@ class Generation:
         Raises:
             InputError: The text, gloss line or language cannot be signed.
         """
-        return self._translate(speak.text, speak.language, spell=speak.spell, gloss=speak.gloss or None)
+        return self._translate(
+            speak.text,
+            speak.language,
+            spell=speak.spell,
+            gloss=speak.gloss or None,
+            known=self._signs[speak.source],
+        )
 
-    def frames(self, source: str, glosses: Sequence[str]) -> Iterator[PoseFrame]:
-        """Frames of a source, made under its lock; none when there is nothing to sign.
+    def frames(self, source: str, glosses: Sequence[str]) -> Iterator[MotionFrame]:
+        """Frames of `source` on the humanoid, each as soon as it is known; none when there is nothing to sign.
 
         Raises:
             InputError: A gloss is not in the source's vocabulary.
+            SignLLMError: The source made a frame that is not finite.
         """
+        state: RetargetState | None = None
+        for frame in self._poses(source, glosses):
+            if not np.isfinite(frame.keypoints).all():
+                raise SignLLMError(f"source {source} made a frame that is not finite; choose another source")
+            rotations, state = retarget_frame(frame.keypoints, state)
+            yield MotionFrame(frame.keypoints, rotations, _HIPS, _FACE, frame.gloss)
+
+    def events(self, request: Generate) -> Iterator[Planned | Posed | Exhausted | Failed]:
+        """What happens to the utterance, each event as soon as it is known; ends with `Exhausted` or `Failed`."""
+        number = request.utterance_id
+        try:
+            utterance = self.plan(request.speak)
+            yield Planned(number, utterance)
+            for frame in self.frames(request.speak.source, [gloss.name for gloss in utterance.glosses]):
+                yield posed(number, frame)
+            yield Exhausted(number)
+        except InputError as error:
+            yield Failed(number, ErrorCode.INPUT_REFUSED, as_sentence(error))
+        except SignLLMError as error:
+            yield Failed(number, ErrorCode.SOURCE_FAILED, as_sentence(error))
+        except Exception:  # the task ends here, and its client must not wait for ever
+            _LOG.exception("utterance %d failed", number)
+            sentence = "The server could not sign this because of an error of its own: its log says more."
+            yield Failed(number, ErrorCode.SOURCE_FAILED, sentence)
+
+    def _poses(self, source: str, glosses: Sequence[str]) -> Iterator[PoseFrame]:
         if not glosses:
             return
         lock = self._locks[source]
         with lock:
             frames = self._sources[source].frames(glosses)
         while True:
-            with lock:
+            with lock:  # for one frame, so that two viewers take turns
                 frame = next(frames, None)
             if frame is None:
                 return
             yield frame
 
-    def _posed(self, number: int, source: str, glosses: Sequence[str]) -> Iterator[Posed]:
-        state: RetargetState | None = None
-        for frame in self.frames(source, glosses):
-            if not np.isfinite(frame.keypoints).all():
-                raise SignLLMError(f"source {source} made a frame that is not finite: choose another source")
-            rotations, state = retarget_frame(frame.keypoints, state)
-            yield Posed(number, frame.gloss, encode_rotations(rotations), _HIPS)
+
+def posed(utterance_id: int, frame: MotionFrame) -> Posed:
+    """The frame as a session sends it."""
+    x, y, z = map(float, frame.root)
+    return Posed(utterance_id, frame.gloss, encode_rotations(frame.rotations), (x, y, z))
+
+
+def as_sentence(error: Exception) -> str:
+    """The error's message with a capital and a full stop, as a page shows it."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -161,7 +162,7 @@ class Chromium:
         self._profile = tempfile.TemporaryDirectory(prefix="signllm-chromium-", ignore_cleanup_errors=True)
         command = [executable, *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={self._profile.name}"]
         self._process = subprocess.Popen([*command, "about:blank"], stderr=subprocess.PIPE, text=True)
-        self._sockets: list[ClientConnection] = []
+        self._sockets = ExitStack()
         self._address = self._read_address()
 
     def __enter__(self) -> Chromium:
@@ -170,8 +171,7 @@ class Chromium:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """End it."""
-        for socket in self._sockets:
-            socket.close()
+        self._sockets.close()
         self._process.terminate()
         try:
             self._process.wait(timeout=10)
@@ -192,9 +192,8 @@ class Chromium:
         return Page(self._connect(f"{host}/devtools/page/{answer['result']['targetId']}"))
 
     def _connect(self, address: str) -> ClientConnection:
-        socket = connect(address, max_size=None, max_queue=None, compression=None, proxy=None)
-        self._sockets.append(socket)
-        return socket
+        connecting = connect(address, max_size=None, max_queue=None, compression=None, proxy=None)
+        return self._sockets.enter_context(connecting)
 
     def _read_address(self) -> str:
         assert self._process.stderr is not None

@@ -165,20 +165,27 @@ def test_normalising_zero_gives_zero_and_not_nan() -> None:
     np.testing.assert_array_equal(rotation.normalize([[0.0, 0.0, 0.0], [0.0, 3.0, 4.0]]), [[0, 0, 0], [0, 0.6, 0.8]])
 
 
-def test_a_batch_equals_a_loop() -> None:
+BINARY = {"multiply": rotation.multiply, "angle_between": rotation.angle_between, "signs": rotation.continue_signs}
+UNARY = {"matrix": rotation.quat_to_matrix, "rotvec": rotation.quat_to_rotvec, "inverse": rotation.inverse}
+
+
+@pytest.mark.parametrize("name", [*BINARY, *UNARY, "rotate", "between", "slerp"])
+def test_a_batch_equals_a_loop(name: str) -> None:
     rng = np.random.default_rng(0)
     a, b, v = random_quaternions(rng, 2, 3), random_quaternions(rng, 2, 3), rng.normal(size=(2, 3, 3))
-    batches = {
-        "multiply": (rotation.multiply(a, b), lambda i: rotation.multiply(a[i], b[i])),
-        "rotate": (rotation.rotate(a, v), lambda i: rotation.rotate(a[i], v[i])),
-        "between": (rotation.between(v, v + 1.0), lambda i: rotation.between(v[i], v[i] + 1.0)),
-        "slerp": (rotation.slerp(a, b, v[..., 0]), lambda i: rotation.slerp(a[i], b[i], v[i][0])),
-        "to_matrix": (rotation.quat_to_matrix(a), lambda i: rotation.quat_to_matrix(a[i])),
-        "to_rotvec": (rotation.quat_to_rotvec(a), lambda i: rotation.quat_to_rotvec(a[i])),
-    }
-    for name, (batch, one) in batches.items():
-        for i in np.ndindex(2, 3):
-            np.testing.assert_allclose(batch[i], one(i), atol=1e-14, err_msg=name)
+
+    def compute(at: tuple[int, ...]) -> Array:
+        if name in BINARY:
+            return BINARY[name](a[at], b[at])
+        if name in UNARY:
+            return UNARY[name](a[at])
+        if name == "slerp":
+            return rotation.slerp(a[at], b[at], v[at][..., 0])
+        return rotation.rotate(a[at], v[at]) if name == "rotate" else rotation.between(v[at], v[at] + 1.0)
+
+    batch = compute(())
+    for i in np.ndindex(2, 3):
+        np.testing.assert_allclose(batch[i], compute(i), atol=1e-14)
 
 
 def test_no_function_changes_its_arguments() -> None:

@@ -17,10 +17,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from signllm.errors import InputError
 from signllm.lexicon.synthesise import LexiconSource
 from signllm.motion.skeletons.humanoid import HUMANOID
-from signllm.source import Gloss, PoseFrame, PoseSource, Utterance
+from signllm.source import Gloss, PoseFrame, Utterance
 from signllm_bridge.config import BridgeConfig, SessionLimits
 from signllm_bridge.errors import StartupError
-from signllm_bridge.generation import Generation
+from signllm_bridge.generation import Generation, VocabularySource
 from signllm_bridge.messages import (
     Command,
     Control,
@@ -41,7 +41,7 @@ from signllm_bridge.messages import (
 )
 from signllm_bridge.retarget import RetargetState, retarget_frame
 from signllm_bridge.server.http_pages import Pages
-from signllm_bridge.server.websocket_server import SUBPROTOCOL, Server, running
+from signllm_bridge.server.websocket_server import SUBPROTOCOL, Server, listen, running
 from signllm_bridge.smallest_three import decode_rotations
 from signllm_bridge.wire import decode_server_message, encode_client_message
 
@@ -49,7 +49,7 @@ PATIENCE_S = 20.0
 AVATAR = b"glTF avatar"
 
 
-def translate(text: str, language: str, *, spell: bool, gloss: str | None) -> Utterance:
+def translate(text: str, language: str, *, spell: bool, gloss: str | None, known: frozenset[str] | None) -> Utterance:
     """Every word of the text is a gloss; what matters here is the way, not the language."""
     if language != "asl":
         raise InputError(f"language {language} has no signs here")
@@ -62,6 +62,7 @@ class Broken:
     """A source that breaks after three frames."""
 
     name = "broken"
+    vocabulary = ("HELLO",)
 
     def frames(self, glosses: Sequence[str]) -> Iterator[PoseFrame]:
         yield from itertools.islice(LEXICON.frames(["HELLO"]), 3)
@@ -72,6 +73,7 @@ class Endless:
     """A source that never stops, and counts what it makes."""
 
     name = "endless"
+    vocabulary = ("HELLO",)
 
     def __init__(self) -> None:
         self.made = 0
@@ -111,11 +113,12 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def serving(*sources: PoseSource, **settings: Any) -> AsyncIterator[int]:
+async def serving(*sources: VocabularySource, **settings: Any) -> AsyncIterator[int]:
     config = BridgeConfig(port=0, **settings)
     generation = Generation(translate, {source.name: source for source in sources or (LEXICON,)})
-    async with running(Server(config, generation, Pages(AVATAR)), config) as port:
-        yield port
+    listener = listen(config.host, config.port)
+    async with running(Server(config, generation, Pages(AVATAR)), listener):
+        yield listener.getsockname()[1]
 
 
 @contextlib.asynccontextmanager
@@ -253,7 +256,7 @@ async def test_the_stream_outlives_bad_input() -> None:
             (Speak("x" * 2001), ErrorCode.INPUT_REFUSED, "at most 2000"),
             (Speak("x" * 100_000), ErrorCode.BAD_MESSAGE, "at most 65536"),
             (Speak("YES", source="magic"), ErrorCode.INPUT_REFUSED, "choose lexicon"),
-            (Speak("YES", language="xx"), ErrorCode.INPUT_REFUSED, "language xx"),
+            (Speak("YES", language="xx"), ErrorCode.INPUT_REFUSED, "Language xx"),
             (Speak("NOSUCHSIGN"), ErrorCode.INPUT_REFUSED, "NOSUCHSIGN"),
             (b"\xff\xff\xff", ErrorCode.BAD_MESSAGE, "no ClientMessage"),
             (b"", ErrorCode.BAD_MESSAGE, "no body"),
@@ -356,8 +359,5 @@ async def test_pages_are_served_on_the_same_port() -> None:
 @in_time
 async def test_a_taken_port_is_one_sentence() -> None:
     async with serving() as port:
-        config = BridgeConfig(port=port)
-        server = Server(config, Generation(translate, {"lexicon": LEXICON}), Pages(AVATAR))
         with pytest.raises(StartupError, match=rf"port {port} of 127\.0\.0\.1 cannot be used .*--port"):
-            async with running(server, config):
-                pass
+            listen("127.0.0.1", port)

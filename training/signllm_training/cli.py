@@ -20,12 +20,14 @@ def train(argv: Sequence[str] | None = None) -> int:
     """`signllm train`: make a checkpoint from a recipe. Returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="signllm train",
-        description="Train a SignLLM model on clips of the lexicon's synthesiser. Stop with Ctrl-C, go on with --resume.",
+        description="Train a SignLLM model on clips of the lexicon's synthesiser; Ctrl-C stops, --resume goes on.",
         epilog=_TRAIN_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--recipe", default="tiny", help="name of a recipe that ships, or a .toml file (default: tiny)")
-    parser.add_argument("--minutes", type=_positive, help="time budget over all sittings, instead of the recipe's steps")
+    parser.add_argument(
+        "--minutes", type=_positive, help="time budget over all sittings, instead of the recipe's steps"
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/tiny"), help="folder of the run (default: runs/tiny)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder, if there is one")
     parser.add_argument("--seed", type=int, help="seed instead of the recipe's")
@@ -61,9 +63,7 @@ def _train(options: argparse.Namespace) -> int:
     given = {key: value for key in ("seed", "threads") if (value := getattr(options, key)) is not None}
     recipe = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, **given))
     motion = Synthesiser.load(recipe.train.language)
-    path = trainer.train(
-        recipe, motion, sample_glosses, options.out, minutes=options.minutes, resume=options.resume
-    )
+    path = trainer.train(recipe, motion, sample_glosses, options.out, minutes=options.minutes, resume=options.resume)
     print(f"checkpoint: {path}")
     return 0
 

@@ -80,7 +80,16 @@ class TrainConfig:
         """Reject what cannot work."""
         if abs(sum(self.stride_shares.values()) - 1) > 1e-6:
             raise ValueError(f"stride_shares {dict(self.stride_shares)} must add up to 1")
-        for name in ("steps", "batch", "decoder_steps", "threads", "max_glosses", "max_frames", "probe_every", "probe_clips"):
+        for name in (
+            "steps",
+            "batch",
+            "decoder_steps",
+            "threads",
+            "max_glosses",
+            "max_frames",
+            "probe_every",
+            "probe_clips",
+        ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
 

@@ -115,7 +115,11 @@ class Agreement:
 
 
 def compute_agreement(sentences: Sequence[Sentence]) -> Agreement:
-    """Agreement of the rules with the glosses of `sentences`; set B's were written before the rules were."""
+    """Agreement of the rules with the glosses of `sentences`.
+
+    Read it with care: one author wrote the sets and the rules, with the same conventions in mind. On set B the rules
+    as first written had 89 of 100 sentences exact and 2.9 % gloss errors; three of the misses were then mended.
+    """
     edits = [_edits(s.signs.split(), translate(s.text).gloss_text.split()) for s in sentences]
     length = sum(len(sentence.signs.split()) for sentence in sentences)
     return Agreement(exact=edits.count(0) / len(edits), gloss_error_rate=sum(edits) / length)

@@ -51,9 +51,6 @@ def compute_losses(prediction: Prediction, targets: Targets, pointer: Tensor, co
     moved = (targets.index - pointer[..., None]).clamp(0, classes - 1)[used]  # [M, H]
     advance = F.cross_entropy(prediction.advance.float()[used].flatten(0, 1), moved.flatten())
     total = (
-        pose
-        + config.velocity_weight * velocity
-        + config.progress_weight * progress
-        + config.advance_weight * advance
+        pose + config.velocity_weight * velocity + config.progress_weight * progress + config.advance_weight * advance
     )
     return Losses(total, pose, progress, advance)

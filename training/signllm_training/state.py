@@ -87,7 +87,9 @@ def load_state(state: RunState, folder: Path, about: dict[str, Any]) -> None:
         groups = state.optimizer.state_dict()["param_groups"]
         state.optimizer.load_state_dict({"state": moments, "param_groups": groups})
     except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"the saved run does not fit this recipe ({error}); give another --out: {path}") from error
+        raise CheckpointError(
+            f"the saved run does not fit this recipe ({error}); give another --out: {path}"
+        ) from error
     state.step, state.seconds = int(about["step"]), float(about["seconds"])
 
 

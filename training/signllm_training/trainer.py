@@ -14,7 +14,7 @@ from rich.progress import Progress
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from signllm.config import ModelConfig
-from signllm.errors import InputError
+from signllm.errors import CheckpointError, InputError
 from signllm.model.checkpoint import Checkpoint, save_checkpoint
 from signllm.model.transformer import SignLLM
 from signllm_training.config import Recipe
@@ -80,7 +80,7 @@ def train(
 
     Raises:
         InputError: `folder` holds a run and `resume` is false.
-        CheckpointError: The run in `folder` cannot be read or is of another model.
+        CheckpointError: The run in `folder` cannot be read, or is of another model or lexicon.
     """
     config = recipe.train
     torch.set_num_threads(config.threads)
@@ -90,6 +90,10 @@ def train(
     corpus = Corpus(motion, sentences, config, features=saved_features(about) if about else None)
     state = new_state(recipe, len(corpus.vocabulary))
     if about:
+        if tuple(about["glosses"]) != corpus.vocabulary.glosses:
+            raise CheckpointError(
+                f"the lexicon has other glosses than this run was started with; give another --out: {folder}"
+            )
         load_state(state, folder, about)
     budget = Budget(config.steps, minutes)
     probe = list(_probe_batches(corpus, recipe.model))
@@ -98,29 +102,37 @@ def train(
     saved_at = state.seconds
 
     def save() -> None:
-        save_state(state, folder, {"recipe": recipe.to_json(), "features": corpus.features.to_json()})
+        about = {
+            "recipe": recipe.to_json(),
+            "features": corpus.features.to_json(),
+            "glosses": corpus.vocabulary.glosses,
+        }
+        save_state(state, folder, about)
         training = _training_record(recipe, state, scores)
         save_checkpoint(_averaged_checkpoint(state, recipe, corpus), path, training=training)
 
-    with Progress() as bar:
-        task = bar.add_task("training", total=1.0, completed=budget.done(state))
-        for batch in _batches(corpus, recipe.model, state.step):
-            if budget.done(state) >= 1:
-                break
-            started = time.monotonic()
-            losses = training_step(state, batch, recipe, done=budget.done(state))
-            state.step += 1
-            state.seconds += time.monotonic() - started
-            bar.update(task, completed=budget.done(state), description=f"step {state.step} loss {losses.total:.4f}")
-            if state.step % config.probe_every == 0:
-                scores = compute_scores(_averaged_checkpoint(state, recipe, corpus).model, probe, corpus.features)
-                report(_line(state, losses, scores))
-            if state.seconds - saved_at > 60 * budget.save_minutes:
-                save()
-                saved_at = state.seconds
-    scores = compute_scores(_averaged_checkpoint(state, recipe, corpus).model, probe, corpus.features)
-    report(f"step {state.step}, {state.seconds / 60:.0f} min: {scores}")
-    save()
+    try:
+        with Progress() as bar:
+            task = bar.add_task("training", total=1.0)
+            clock = time.monotonic()
+            for batch in _batches(corpus, recipe.model, state.step):
+                if budget.done(state) >= 1:
+                    break
+                losses = training_step(state, batch, recipe, done=budget.done(state))
+                state.step += 1
+                state.seconds, clock = state.seconds + time.monotonic() - clock, time.monotonic()
+                bar.update(task, completed=budget.done(state), description=f"step {state.step} loss {losses.total:.4f}")
+                if state.step % config.probe_every == 0:
+                    scores = compute_scores(_averaged_checkpoint(state, recipe, corpus).model, probe, corpus.features)
+                    report(_line(state, losses, scores))
+                if state.seconds - saved_at > 60 * budget.save_minutes:
+                    save()
+                    saved_at = state.seconds
+        scores = compute_scores(_averaged_checkpoint(state, recipe, corpus).model, probe, corpus.features)
+        report(f"step {state.step}, {state.seconds / 60:.0f} min: {scores}")
+    finally:
+        if state.step:
+            save()  # after Ctrl-C too: nothing is lost
     return path
 
 
@@ -214,5 +226,3 @@ def _line(state: RunState, losses: Losses, scores: Scores) -> str:
         f"step {state.step}, {state.seconds / 60:.0f} min, pose {losses.pose:.4f}, progress {losses.progress:.4f}, "
         f"gloss {losses.advance:.4f}: {scores}"
     )
-
-

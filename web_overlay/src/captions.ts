@@ -28,7 +28,8 @@ export interface Caption {
 export function openCaption(start: UtteranceStart): Caption {
   const chips = start.gloss.split(/\s+/).filter(Boolean).map(chip);
   const quality = `${start.label}. ${Math.round(start.coverage * 100)} % of the words have their own sign.`;
-  return { text: start.text, marked: undefined, chips, quality, notices: start.notices };
+  const text = start.text.replace(/(^|\s)(?:fs|num):(?=\S)/g, "$1"); // `fs:ANA` is an instruction, not a word
+  return { text, marked: undefined, chips, quality, notices: start.notices };
 }
 
 /** The caption when the display has reached `boundary`. */

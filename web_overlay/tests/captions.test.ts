@@ -28,6 +28,10 @@ describe("captions", () => {
     expect(openCaption(START).quality).toBe("Experimental. 75 % of the words have their own sign.");
   });
 
+  it("leave out the marks that ask for spelling", () => {
+    expect(openCaption({ ...START, text: "I am fs:ANA, fs:B2 num:7." }).text).toBe("I am ANA, B2 7.");
+  });
+
   it("light up signs and letters as they are reached", () => {
     const second = reachSign(openCaption(START), at(1, "my"));
     expect(progress(second)).toBe("done now coming coming coming");

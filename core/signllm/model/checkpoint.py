@@ -95,7 +95,9 @@ def load_checkpoint(path: Path = EMBEDDED) -> Checkpoint:
         model = SignLLM(config, len(vocabulary))
         model.load_state_dict({name: value.float() for name, value in load(data).items()})
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"the checkpoint's description does not fit its weights ({error}): {about_path}") from error
+        raise CheckpointError(
+            f"the checkpoint's description does not fit its weights ({error}): {about_path}"
+        ) from error
     return Checkpoint(model.eval(), vocabulary, features)
 
 

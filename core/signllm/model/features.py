@@ -117,7 +117,8 @@ def gloss_progress(index: npt.NDArray[np.integer[Any]]) -> Floats:
     starts = np.flatnonzero(np.diff(index, prepend=-1))
     counts = np.diff(np.append(starts, len(index)))
     since = np.arange(len(index)) - np.repeat(starts, counts)
-    return ((since + 1) / np.repeat(counts, counts)).astype(np.float32)
+    progress: Floats = ((since + 1) / np.repeat(counts, counts)).astype(np.float32)
+    return progress
 
 
 def _to_parts(keypoints: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:

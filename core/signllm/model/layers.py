@@ -69,7 +69,7 @@ class Attention(nn.Module):
         return self.out(read)  # type: ignore[no-any-return]
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # [B, H, N, D/H]
+        return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)  # [B, H, N, D/H]
 
 
 def feedforward(width: int, hidden: int) -> nn.Sequential:

@@ -25,8 +25,8 @@ def normalize(v: npt.ArrayLike) -> Array:
 def multiply(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     """Quaternion that first turns by `b`, then by `a`, [..., 4]."""
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    ax, ay, az, aw = np.moveaxis(a, -1, 0)
-    bx, by, bz, bw = np.moveaxis(b, -1, 0)
+    ax, ay, az, aw = (a[..., k] for k in range(4))  # np.moveaxis takes as long as all the rest
+    bx, by, bz, bw = (b[..., k] for k in range(4))
     return np.stack(
         [
             aw * bx + ax * bw + ay * bz - az * by,

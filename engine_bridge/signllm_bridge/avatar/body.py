@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 
 import numpy as np
@@ -36,7 +37,7 @@ _ARM = [  # x, low y, high y, low z, high z; y about the shoulder's height
     (0.46, -0.041, 0.041, -0.042, 0.042),
     (0.53, -0.040, 0.040, -0.043, 0.043),
     (0.62, -0.034, 0.034, -0.039, 0.039),
-    (SLEEVE_END, -0.0265, 0.0265, -0.0350, 0.0350),
+    (SLEEVE_END, -0.0240, 0.0240, -0.0325, 0.0325),
 ]
 
 
@@ -97,10 +98,10 @@ def trousers_surface() -> surface.Surface:
 @cache
 def shoes_surface() -> surface.Surface:
     """Closed meshes of both shoes."""
-    half = surface.grid_line((0.030, 0.025), end=0.155)
+    half = surface.grid_line((0.030, 0.030), end=0.152)
     x = np.concatenate([-half[::-1], half])
-    y = surface.grid_line((-0.024, 0.024), end=0.120)
-    z = surface.grid_line((-0.110, 0.032), end=0.190)
+    y = surface.grid_line((-0.028, 0.028), end=0.120)
+    z = surface.grid_line((-0.110, 0.040), end=0.190)
     return surface.polygonise(shoes_field(), [x, y, z])
 
 
@@ -133,7 +134,7 @@ def _spine_weights(p: Array) -> tuple[list[str], Array]:
     ramps = [np.ones(len(p)), *(fields.smoothstep(y - 0.06, y + 0.06, p[:, 1]) for _, y in _SPINE[1:])]
     neck = fields.smoothstep(1.41, 1.47, p[:, 1])
     ramps = [*ramps, neck, np.zeros(len(p))]
-    columns = [a - b for a, b in zip(ramps, ramps[1:], strict=False)]
+    columns = [a - b for a, b in itertools.pairwise(ramps)]
     return [*(bone for bone, _ in _SPINE), "neck"], np.maximum(np.stack(columns, axis=-1), 0.0)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from signllm.motion.skeletons import humanoid
-from signllm_bridge.avatar import body, face, hands, head
+from signllm_bridge.avatar import body, face, hands
 from signllm_bridge.avatar.fields import Array
 from signllm_bridge.avatar.mesh import AvatarMesh, Part, strongest_four
 from signllm_bridge.avatar.surface import Surface

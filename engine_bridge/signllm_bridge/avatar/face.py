@@ -142,7 +142,7 @@ def _mouth_room(name: str, p: Array) -> Array:
     """How far the skin behind parted lips draws back, so that it does not show in the open mouth."""
     back = {"jawOpen": -0.0080, "mouthFunnel": -0.0030}.get(name, 0.0)
     away = (p - (0.0, features.MOUTH[1] - 0.007, 0.140)) / (0.022, 0.011, 0.030)
-    return np.exp(-np.sum(away * away, axis=1))[:, None] * np.array([0.0, 0.0, back])
+    return np.asarray(np.exp(-np.sum(away * away, axis=1))[:, None] * np.array([0.0, 0.0, back]))
 
 
 def _half(side: str, p: Array) -> Array:
@@ -150,7 +150,7 @@ def _half(side: str, p: Array) -> Array:
     if not side:
         return np.ones(len(p))
     share = 0.5 + 0.5 * np.clip(p[:, 0] / 0.012, -1.0, 1.0)
-    return share if side == "left" else 1.0 - share
+    return np.asarray(share if side == "left" else 1.0 - share)
 
 
 def _stem(name: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from signllm_bridge.avatar import head, surface
 from signllm_bridge.avatar.fields import Array
 
 EYEBALL = 0.0132
-UPPER_LID, LOWER_LID = 0.0156, 0.0146
+UPPER_LID, LOWER_LID = 0.0156, 0.0142
 """Radii of the lids. A blink moves the lid in a straight line, so that the upper one needs room over the eyeball."""
 MOUTH = (0.0, 1.5525)
 """x, y where the lips meet."""
@@ -43,14 +43,14 @@ class Feature:
 
 def all_features() -> list[Feature]:
     """Everything on the face that is not skin or hair."""
-    return [*eyes("left"), *eyes("right"), brow("left"), brow("right"), *mouth()]
+    return [*eyes("left"), *eyes("right"), *(one(side) for side in ("left", "right") for one in (ear, brow)), *mouth()]
 
 
 def eyes(side: str) -> list[Feature]:
     """Eyeball, iris, pupil and glint, which turn with the eye bone, and the lids, which do not."""
     sign = 1.0 if side == "left" else -1.0
     centre = head.EYE * np.array([sign, 1.0, 1.0])
-    discs = (("eye", 0.0, 85.0, 6, 18), ("iris", 0.00025, 27.0, 2, 18), ("pupil", 0.0005, 12.5, 1, 14))
+    discs = (("eye", 0.0, 80.0, 4, 16), ("iris", 0.0003, 27.0, 2, 16), ("pupil", 0.0006, 12.5, 1, 14))
     parts = [
         Feature(material, _dome(centre, EYEBALL + lift, np.radians(reach), rings, spokes), f"{side}Eye")
         for material, lift, reach, rings, spokes in discs
@@ -112,9 +112,32 @@ def _lid(
         for name, opening in _LID_ANGLES.items()
     }
     rest = points["open"].reshape(-1, 3)
-    shape = surface.sheet(points["open"], (rest - centre) / radius)
+    # Turned half way to the front: a lid that lights like a ball looks like a bag under the eye.
+    normals = (rest - centre) / radius + (0.0, 0.0, 1.2)
+    shape = surface.sheet(points["open"], normals / np.linalg.norm(normals, axis=1, keepdims=True))
     moves = {name: there.reshape(-1, 3) - rest for name, there in points.items() if name != "open"}
     return Feature(material, shape, lid=moves, side=side)
+
+
+def ear(side: str) -> Feature:
+    """An ear: an oval shell, hollow in the middle, its front edge inside the head, leaning back and outwards."""
+    sign = 1.0 if side == "left" else -1.0
+    spokes = 14
+    turn = np.linspace(0.0, 2.0 * np.pi, spokes, endpoint=False)[:, None]
+    # Rings from the bottom of the hollow over the rim to the back of the shell: radius and how far it stands out.
+    radius = np.array([0.0, 0.42, 0.72, 0.92, 1.0, 0.94, 0.70])
+    out = np.array([0.0030, 0.0040, 0.0080, 0.0096, 0.0065, 0.0000, -0.0120])
+    lobe = 1.0 - 0.22 * np.maximum(0.0, -np.sin(turn))
+    points = np.stack(
+        [out + 0.0 * turn, 0.0295 * radius * np.sin(turn), -0.0170 * radius * np.cos(turn) * lobe], axis=-1
+    )
+    points[..., 0] += 0.22 * np.maximum(0.0, -points[..., 2])
+    points[..., 2] -= 0.16 * points[..., 1]
+    points = points * (sign, 1.0, 1.0) + (sign * 0.0695, 1.607, 0.018)
+    fan = surface.closed_fan(points)
+    # The fan's faces look the way its spokes turn; seen from outside that is right on one side only.
+    shape = fan if sign < 0.0 else surface.Surface(fan.vertices, -fan.normals, fan.faces[:, ::-1])
+    return Feature("skin", shape, side=side)
 
 
 def brow(side: str) -> Feature:
@@ -130,26 +153,26 @@ def brow(side: str) -> Feature:
 
 def mouth() -> list[Feature]:
     """Lips, and between them the inside of the mouth and the upper teeth, of no height while the mouth is shut."""
-    u = np.linspace(-1.0, 1.0, 17)
+    u = np.linspace(-1.0, 1.0, 15)
     body = (1.0 - u**2) ** 0.75
-    meet = MOUTH[1] + 0.0026 * u**2 - 0.0010 * np.exp(-((u / 0.22) ** 2))
+    meet = MOUTH[1] + 0.0034 * u**2 - 0.0010 * np.exp(-((u / 0.22) ** 2))
     bow = meet + 0.0074 * body * (1.0 - 0.16 * np.exp(-((u / 0.13) ** 2)))
     under = meet - 0.0088 * body * (1.0 - 0.15 * u**2)
-    x = np.broadcast_to((MOUTH_WIDTH * u)[:, None], (17, 3))
+    x = np.broadcast_to((MOUTH_WIDTH * u)[:, None], (15, 3))
     bulge = np.stack([-0.0012 + 0.0 * u, 0.0024 * body, 0.0004 + 0.0 * u], axis=-1)
     give = body**0.6
     parts = []
     for outer, upper in ((bow, True), (under, False)):
         y = np.stack([outer, 0.5 * (outer + meet), meet], axis=-1)
-        still, moving = np.zeros(51), np.repeat(give, 3)
-        share = {"upper": moving, "lower": still} if upper else {"upper": still, "lower": moving}
-        parts.append(Feature("lips", surface.sheet(*_on_skin(x, y, bulge)), **share))
+        still, moving = np.zeros(45), np.repeat(give, 3)
+        up, down = (moving, still) if upper else (still, moving)
+        parts.append(Feature("lips", surface.sheet(*_on_skin(x, y, bulge)), upper=up, lower=down))
     for material, lift, top, bottom in (("mouth", 0.0002, 1.0, 1.0), ("teeth", 0.0008, 0.9, 0.30)):
         points, normals = _on_skin(x, np.repeat(meet[:, None], 3, axis=1), lift + 0.0 * x)
         rows = np.linspace(0.0, 1.0, 3)
         down = (give[:, None] * rows * bottom).ravel()
         up = (give[:, None] * (1.0 - rows) * top).ravel()
-        shape = surface.Surface(points.reshape(-1, 3), normals, _grid_faces(17, 3))
+        shape = surface.Surface(points.reshape(-1, 3), normals, _grid_faces(15, 3))
         parts.append(Feature(material, shape, upper=up, lower=down))
     return parts
 

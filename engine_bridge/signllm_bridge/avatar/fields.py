@@ -68,7 +68,7 @@ def tube(axis: int, rows: Sequence[tuple[float, ...]], *, power: float = 2.0) ->
         v = np.abs(p[:, v_axis] - 0.5 * (high_v + low_v)) / half_v
         side = ((u**power + v**power) ** (1.0 / power) - 1.0) * np.minimum(half_u, half_v)
         ends = np.maximum(table[0, 0] - at, at - table[-1, 0])
-        return np.maximum(side, ends)
+        return np.asarray(np.maximum(side, ends))
 
     return field
 

@@ -16,12 +16,12 @@ from signllm.motion.skeletons import humanoid
 from signllm_bridge.avatar import fields, surface
 from signllm_bridge.avatar.fields import Array, Field
 
-CUFF = -0.040
+CUFF = -0.048
 """How far below the wrist joint the skin goes on inside the sleeve (y in the palm frame)."""
-WRIST_BLEND = (-0.034, 0.008)
+WRIST_BLEND = (-0.042, 0.010)
 """Along y: where skin and sleeve pass from the forearm to the hand; both use it, so that neither pokes through."""
 
-_FILLET = {"thumb": 0.016, "index": 0.008, "middle": 0.008, "ring": 0.008, "little": 0.008}
+_FILLET = {"thumb": 0.016, "index": 0.006, "middle": 0.006, "ring": 0.006, "little": 0.006}
 _WEB_SHARE = 0.0025
 
 
@@ -71,7 +71,7 @@ def palm_field() -> Field:
     wrist = fields.tube(
         1,
         [
-            (CUFF, -0.027, 0.027, -0.0185, 0.0185),
+            (CUFF, -0.020, 0.020, -0.0130, 0.0130),
             (0.000, -0.0265, 0.0265, -0.0180, 0.0185),
             (0.020, -0.022, 0.024, -0.0130, 0.0155),
             (0.045, -0.008, 0.010, -0.004, 0.006),
@@ -93,7 +93,7 @@ def hand_field() -> Field:
     def field(p: Array) -> Array:
         base = palm(p)
         joined = [fields.smooth_min(base, one(p), _FILLET[finger]) for finger, one in fingers.items()]
-        return np.min(joined, axis=0)
+        return np.asarray(np.min(joined, axis=0))
 
     return field
 
@@ -101,7 +101,7 @@ def hand_field() -> Field:
 def _lines() -> list[Array]:
     """Grid planes: fine across the fingers, with a plane in every gap between two of them, coarser along them."""
     across = [finger_joints(finger)[0][0] for finger in ("little", "ring", "middle", "index")]
-    gaps = [0.5 * (a + b) for a, b in zip(across, across[1:], strict=False)]
+    gaps = [0.5 * (a + b) for a, b in itertools.pairwise(across)]
     x = surface.grid_line((-0.054, 0.0042), *((gap, 0.0042) for gap in gaps), (0.040, 0.0044), end=0.120)
     y = surface.grid_line((CUFF - 0.006, 0.0100), (0.000, 0.0080), (0.047, 0.0048), end=0.216)
     z = surface.grid_line((-0.030, 0.0034), end=0.036)

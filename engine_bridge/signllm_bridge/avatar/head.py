@@ -20,40 +20,42 @@ _SEAM = 0.004
 @cache
 def skull_field() -> Field:
     """Cranium without face, ears or neck: what hair grows on."""
-    cranium = fields.ellipsoid((0.0, 1.640, 0.026), (0.0725, 0.091, 0.100))
-    brow = fields.ellipsoid((0.030, 1.652, 0.070), (0.045, 0.056, 0.056))
-    return fields.mirrored(fields.blend([cranium, brow], 0.030), _SEAM)
+    cranium = fields.ellipsoid((0.0, 1.640, 0.026), (0.0735, 0.091, 0.100))
+    brow = fields.ellipsoid((0.032, 1.652, 0.070), (0.046, 0.056, 0.056))
+    nape = fields.ellipsoid((0.0, 1.596, -0.012), (0.053, 0.062, 0.052))
+    return fields.mirrored(fields.blend([cranium, brow, nape], 0.030), _SEAM)
 
 
 @cache
 def head_field() -> Field:
-    """All of the skin from the collar up."""
-    cheek = fields.ellipsoid((0.032, 1.584, 0.080), (0.031, 0.036, 0.036))
-    jaw = fields.capsule((0.044, 1.562, 0.034), (0.010, 1.515, 0.106), 0.0215, 0.0215)
-    muzzle = fields.ellipsoid((0.0, 1.553, 0.098), (0.036, 0.032, 0.043))
-    chin = fields.ellipsoid((0.0, 1.514, 0.110), (0.021, 0.019, 0.025))
+    """All of the skin from the collar up, without the ears."""
+    cheek = fields.ellipsoid((0.034, 1.585, 0.081), (0.031, 0.036, 0.037))
+    side = fields.ellipsoid((0.026, 1.572, 0.052), (0.037, 0.050, 0.050))
+    jaw = fields.capsule((0.040, 1.560, 0.032), (0.010, 1.515, 0.106), 0.0205, 0.0210)
+    muzzle = fields.ellipsoid((0.0, 1.553, 0.098), (0.037, 0.034, 0.043))
+    chin = fields.ellipsoid((0.0, 1.514, 0.110), (0.022, 0.019, 0.025))
     ridge = fields.capsule((0.010, 1.645, 0.109), (0.048, 1.647, 0.092), 0.019, 0.017)
-    face = fields.blend([skull_field(), cheek, jaw, muzzle, chin, ridge], 0.022)
-    bridge = fields.capsule((0.0, 1.640, 0.116), (0.0, 1.5905, 0.1510), 0.0095, 0.0120)
-    wing = fields.ellipsoid((0.0120, 1.5845, 0.138), (0.0075, 0.0075, 0.0105))
-    nose = fields.blend([bridge, wing], 0.008)
-    socket = fields.ellipsoid(EYE + (0.001, 0.000, 0.0190), (0.0190, 0.0115, 0.0170))
+    face = fields.blend([skull_field(), cheek, side, jaw, muzzle, chin, ridge], 0.022)
+    bridge = fields.capsule((0.0, 1.642, 0.116), (0.0, 1.5905, 0.1510), 0.0095, 0.0120)
+    wing = fields.ellipsoid((0.0110, 1.5850, 0.138), (0.0085, 0.0080, 0.0120))
+    root = fields.ellipsoid((0.0, 1.598, 0.122), (0.0135, 0.0250, 0.0270))
+    nose = fields.blend([bridge, root, wing], 0.009)
+    socket = fields.ellipsoid(np.add(EYE, (0.001, 0.001, 0.0190)), (0.0190, 0.0110, 0.0170))
     neck = fields.tube(
         1,
         [
             (1.370, -0.062, 0.062, -0.060, 0.066),
-            (1.440, -0.056, 0.056, -0.046, 0.074),
-            (1.500, -0.054, 0.054, -0.036, 0.080),
-            (1.560, -0.050, 0.050, -0.030, 0.070),
+            (1.440, -0.056, 0.056, -0.046, 0.077),
+            (1.500, -0.053, 0.053, -0.038, 0.080),
+            (1.560, -0.046, 0.046, -0.032, 0.066),
+            (1.600, -0.026, 0.026, -0.020, 0.050),
         ],
     )
-    ear = fields.ellipsoid((0.0765, 1.607, 0.018), (0.0075, 0.0290, 0.0160))
 
     def field(p: Array) -> Array:
         total = fields.smooth_min(face(p), nose(p), 0.012)
         total = fields.smooth_max(total, -socket(p), 0.010)
-        total = fields.smooth_min(total, neck(p), 0.024)
-        return fields.smooth_min(total, ear(p), 0.006)
+        return fields.smooth_min(total, neck(p), 0.024)
 
     return fields.mirrored(field, _SEAM)
 
@@ -76,7 +78,7 @@ _HAIRLINE = np.radians(
     ]
 ).T
 """Azimuth from straight ahead and elevation of the hair's edge: forehead, temple, sideburn, over the ear, nape."""
-_HAIR_THICKNESS = 0.0085
+_HAIR_THICKNESS = 0.0095
 
 
 @cache
@@ -99,10 +101,9 @@ def hair_surface() -> surface.Surface:
     elevation = 0.5 * np.pi + (edge - 0.5 * np.pi) * along
     flat = np.cos(elevation)
     direction = np.stack([flat * np.sin(azimuth), np.sin(elevation), flat * np.cos(azimuth)], axis=-1)
-    scalp = fields.blend([skull_field(), fields.ellipsoid((0.0, 1.598, -0.020), (0.058, 0.075, 0.052))], 0.030)
     lift = np.minimum(_HAIR_THICKNESS, 0.055 * np.sqrt(1.0 - along) - 0.004)
     rays = direction.reshape(-1, 3)
-    reach = _ray_length(scalp, _HAIR_CENTRE, rays) + np.broadcast_to(lift, elevation.shape).ravel()
+    reach = _ray_length(skull_field(), _HAIR_CENTRE, rays) + np.broadcast_to(lift, elevation.shape).ravel()
     points = (_HAIR_CENTRE + reach[:, None] * rays).reshape(spokes, rings, 3)
     return surface.closed_fan(points)
 
@@ -114,18 +115,18 @@ def _ray_length(field: Field, origin: Array, directions: Array) -> Array:
         middle = 0.5 * (near + far)
         inside = field(origin + middle[:, None] * directions) < 0.0
         near, far = np.where(inside, middle, near), np.where(inside, far, middle)
-    return 0.5 * (near + far)
+    return np.asarray(0.5 * (near + far))
 
 
 def depth(x: Array, y: Array) -> Array:
-    """z of the face's skin in front of points x, y of the frontal plane, by bisection from the front."""
+    """Coordinate z of the face's skin in front of points x, y of the frontal plane, by bisection from the front."""
     field = head_field()
     near, far = np.full(x.shape, 0.180), np.full(x.shape, 0.040)
     for _ in range(22):
         middle = 0.5 * (near + far)
         inside = field(np.column_stack([x.ravel(), y.ravel(), middle.ravel()])).reshape(x.shape) < 0.0
         near, far = np.where(inside, near, middle), np.where(inside, middle, far)
-    return 0.5 * (near + far)
+    return np.asarray(0.5 * (near + far))
 
 
 def head_weights(p: Array) -> tuple[list[str], Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -100,14 +101,26 @@ class Server:
         await connection.close(_TRY_AGAIN_LATER, text)
 
 
-@asynccontextmanager
-async def running(server: Server, config: BridgeConfig) -> AsyncIterator[int]:
-    """The server while it listens; gives the port, which is a free one when `config.port` is 0.
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that holds the port, to be given to `running`; any free port for 0.
 
     Raises:
         StartupError: The port is taken, or the address is not of this machine.
     """
-    listener = _listen(config.host, config.port)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        reason = os.strerror(number) if number and number > 0 else "no such address"
+        raise StartupError(
+            f"port {port} of {host} cannot be used ({reason}): stop the other program, or choose another --port"
+        ) from error
+
+
+@asynccontextmanager
+async def running(server: Server, listener: socket.socket) -> AsyncIterator[None]:
+    """The server while it answers on `listener`, which it closes at the end."""
     async with serve(
         server.stream,
         sock=listener,
@@ -121,15 +134,4 @@ async def running(server: Server, config: BridgeConfig) -> AsyncIterator[int]:
         server_header=None,
         logger=_QUIET,
     ):
-        yield listener.getsockname()[1]
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise StartupError(
-            f"port {port} of {host} cannot be used ({reason}): stop the other program, or choose another --port"
-        ) from error
+        yield

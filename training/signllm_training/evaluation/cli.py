@@ -69,9 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     checkpoint = None if options.baselines else _checkpoint(options.checkpoint)
     plan = Plan(checkpoint, ALL_STRIDES if options.all else (4,))
-    summaries = {name: _summaries(plan, name, options) for name in _SETS}
+    summaries = _summaries(plan, options)
     groups = merged_groups(load_signs(LANGUAGE))
-    sha256 = checkpoint and hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    sha256 = hashlib.sha256(checkpoint.read_bytes()).hexdigest() if checkpoint else None
     text = _document(summaries, groups, arguments, sha256)
     print(text)
     if options.out:
@@ -110,17 +110,19 @@ def _checkpoint(path: Path | None) -> Path:
     return path
 
 
-def _summaries(plan: Plan, name: str, options: argparse.Namespace) -> list[dict[str, Any]]:
-    work = cases({"A": set_a, "B": set_b}[name](), QUICK if options.quick else None)
-    scores: dict[Row, list[Score]] = defaultdict(list)
-    for done, result in enumerate(evaluate(plan, work, options.workers), 1):
+def _summaries(plan: Plan, options: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
+    count = QUICK if options.quick else None
+    work = {name: cases(sentences, count) for name, sentences in (("A", set_a()), ("B", set_b()))}
+    names = [name for name, chosen in work.items() for _ in chosen]
+    results = evaluate(plan, [case for chosen in work.values() for case in chosen], options.workers)
+    scores: dict[str, dict[Row, list[Score]]] = {name: defaultdict(list) for name in work}
+    for done, (name, result) in enumerate(zip(names, results, strict=True), 1):
         for row, score in result.items():
-            scores[row].append(score)
+            scores[name][row].append(score)
         if sys.stderr.isatty():
-            print(f"\rset {name}: {done} of {len(work)} sentences", end="", file=sys.stderr, flush=True)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-    return [report.summarise(row, found) for row, found in scores.items()]
+            end = "\n" if done == len(names) else ""
+            print(f"\r{done} of {len(names)} sentences", end=end, file=sys.stderr, flush=True)
+    return {name: [report.summarise(row, found) for row, found in rows.items()] for name, rows in scores.items()}
 
 
 def _document(

@@ -38,9 +38,10 @@ def measure(keypoints: npt.ArrayLike) -> Scale:
 
 def body(keypoints: npt.ArrayLike) -> Floats:
     """Body joints from the midpoint of the shoulders, [T, 50, 3] -> [T, 8, 3] in the unit given."""
-    keypoints = np.asarray(keypoints, dtype=np.float32)
+    points: Floats = np.asarray(keypoints, dtype=np.float32)
     shoulders = [prompt2sign.SHOULDER[side] for side in SIDES]
-    return keypoints[:, BODY] - keypoints[:, shoulders].mean(axis=1, keepdims=True)
+    centred: Floats = points[:, BODY] - points[:, shoulders].mean(axis=1, keepdims=True)
+    return centred
 
 
 def hand(keypoints: npt.ArrayLike, side: str) -> Floats:
@@ -84,12 +85,11 @@ def frame_features(keypoints: npt.ArrayLike, scale: Scale) -> Floats:
 
 def distances(features: Floats, others: Floats) -> Floats:
     """Frame costs between all frames of two clips, [T, F] and [U, F] -> [T, U]."""
-    squared = squared_distances(features, others)
-    return np.sqrt(squared, out=squared)
+    return np.sqrt(squared_distances(features, others), dtype=np.float32)
 
 
 def squared_distances(features: Floats, others: Floats) -> Floats:
     """Squares of `distances`, which add up over frames the way independent errors do, [T, F], [U, F] -> [T, U]."""
     squared = (features**2).sum(axis=1)[:, None] + (others**2).sum(axis=1)[None]
     squared -= 2.0 * features @ others.T
-    return np.maximum(squared, 0.0, out=squared)
+    return np.maximum(squared, 0.0, out=squared, dtype=np.float32)

@@ -1,9 +1,9 @@
 """Reads motion back into glosses by the synthesiser's own templates: no model, nothing trained, nothing to overfit.
 
 The whole output is explained at once: a chain of templates, each rendered after the one before it in the chain, that
-starts in the rest pose, covers every frame once and has the smallest sum of squared frame costs. The chain knows nothing of
-the reference and nothing of the glosses that the model says it makes. That is what lets it count deletions and
-insertions: a segment cut out at the reference's boundaries always holds exactly one answer.
+starts in the rest pose, covers every frame once and has the smallest sum of squared frame costs. The chain knows
+nothing of the reference and nothing of the glosses that the model says it makes. That is what lets it count deletions
+and insertions: a segment cut out at the reference's boundaries always holds exactly one answer.
 
 Within a template time may run at up to twice the speed and as slowly as it likes (stay, next, next but one), the
 classic left-to-right model of connected-word recognition.
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from signllm_training.evaluation.features import Floats, squared_distances
 from signllm_training.evaluation.templates import Templates
@@ -25,10 +26,15 @@ SIGN_COST: Final = 2e-4
 of a doubled letter is worth five times as much, and a wrong handshape more."""
 _ROUNDING: Final = 1e-5
 """What sums of the same costs in another order may differ by."""
+Pair = tuple[int, int]
+"""Two neighbours, by number: templates depend on nothing else."""
 LOCAL: Final = 4
 """Signs kept as candidates for being among so many best ones at some frame."""
 OVERALL: Final = 16
 """Signs kept for being among so many best ones anywhere."""
+_SLOWEST: Final = 2
+_FASTEST: Final = 4
+"""A sign is looked for at twice to a quarter of its length after the one before it."""
 _GUARDS: Final = 2
 """Slots before each template: one never open, then the door through which a chain enters."""
 
@@ -51,39 +57,67 @@ def read(features: Floats, templates: Templates) -> Reading:
     Returns:
         The reading; no glosses when the clip is too short for any sign.
     """
-    return read_with(features, templates, candidates(features, templates))
+    return read_with(features, templates, likely_pairs(features, templates))
 
 
-def candidates(features: Floats, templates: Templates) -> list[int]:
-    """Signs worth a place in the chain: their second half, which depends little on context, is near somewhere.
+def all_pairs(templates: Templates) -> list[Pair]:
+    """Every sign after every other."""
+    numbers = range(len(templates.names) + 1)
+    return [(i, j) for i in numbers for j in numbers if (i, j) != (templates.rest, templates.rest)]
+
+
+def likely_pairs(features: Floats, templates: Templates) -> list[Pair]:
+    """Neighbours worth a try: both near somewhere, the second one sign's length after the first.
+
+    Signs are looked for by the second half of their segment, which depends little on the sign before, and kept if
+    they are among the `LOCAL` best at some frame or the `OVERALL` best of all. This only saves time: `all_pairs`
+    reads the same, twenty times slower.
 
     Args:
         features: One clip, [T, F].
         templates: What signs look like.
 
     Returns:
-        Numbers of signs, ascending.
+        Pairs of sign numbers, `templates.rest` included.
     """
     segments = [templates.segment(templates.rest, sign) for sign in range(len(templates.names))]
     halves = [segment[len(segment) // 2 :] for segment in segments]
     network = _Network(halves)
     free = np.zeros(len(halves), dtype=np.float32)
     ends = np.array([network.step(costs, free) for costs in network.costs(features)])  # [T, S]
-    per_frame = ends / [len(half) for half in halves]
-    here, anywhere = np.argsort(per_frame, axis=1)[:, :LOCAL], np.argsort(per_frame.min(axis=0))[:OVERALL]
-    return sorted({int(sign) for sign in (*here.ravel(), *anywhere)})
+    seen = _seen(ends / [len(half) for half in halves])
+    frames = len(features)
+    pairs = []
+    for sign, segment in [*enumerate(segments), (templates.rest, segments[0])]:
+        times = [frames] if sign == templates.rest else np.flatnonzero(seen[:, sign])
+        before = np.zeros(frames, dtype=bool)
+        for t in times:
+            before[max(0, t - _SLOWEST * len(segment)) : max(0, t - len(segment) // _FASTEST)] = True
+        neighbours = np.flatnonzero(seen[before].any(axis=0))
+        pairs += [(int(neighbour), sign) for neighbour in neighbours]
+        if sign != templates.rest and len(times) and times[0] < _SLOWEST * len(segment):
+            pairs.append((templates.rest, sign))
+    return pairs
 
 
-def read_with(features: Floats, templates: Templates, signs: Sequence[int]) -> Reading:
-    """`read` over the given signs alone: the dynamic programme itself."""
-    nodes, rest = [*signs, templates.rest], len(signs)
-    arcs = [(i, j) for i in range(len(nodes)) for j in range(len(nodes)) if (i, j) != (rest, rest)]
-    before, after = np.array(arcs).T
+def _seen(costs: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """When each sign is a candidate, [T, S], from what it costs to end there."""
+    seen = np.zeros(costs.shape, dtype=bool)
+    np.put_along_axis(seen, np.argsort(costs, axis=1)[:, :LOCAL], True, axis=1)
+    best = np.argsort(costs.min(axis=0))[:OVERALL]
+    seen[costs.argmin(axis=0)[best], best] = True
+    return seen
+
+
+def read_with(features: Floats, templates: Templates, pairs: Sequence[Pair]) -> Reading:
+    """`read` with the given neighbours alone: the dynamic programme itself."""
+    nodes = sorted({sign for pair in pairs for sign in pair} | {templates.rest})
+    rest, place = len(nodes) - 1, {sign: k for k, sign in enumerate(nodes)}
+    arcs = [(place[i], place[j]) for i, j in pairs]
+    before, after = np.array(arcs, dtype=np.intp).reshape(-1, 2).T
     network = _Network([templates.segment(nodes[i], nodes[j]) for i, j in arcs])
     fee = np.where(after == rest, 0.0, SIGN_COST).astype(np.float32)
-    best = np.full(
-        (len(features) + 1, len(nodes)), np.inf, dtype=np.float32
-    )  # cheapest chain of frames < t, by its end
+    best = np.full((len(features) + 1, len(nodes)), np.inf, dtype=np.float32)  # chains of frames < t, by their end
     came_from = np.zeros(best.shape, dtype=np.intp)
     best[0, rest] = 0.0
     for t, costs in enumerate(network.costs(features)):
@@ -146,7 +180,7 @@ def classify(features: Floats, templates: Templates, before: int) -> str | None:
         return None
     signs = range(len(templates.names))
     network = _Network([templates.segment(before, sign) for sign in signs])
-    ends, entry = np.zeros(0), np.zeros(len(signs), dtype=np.float32)
+    ends, entry = np.zeros(0, dtype=np.float32), np.zeros(len(signs), dtype=np.float32)
     for costs in network.costs(features):
         ends = network.step(costs, entry)
         entry = np.full(len(signs), np.inf, dtype=np.float32)
@@ -183,4 +217,5 @@ class _Network:
         cheapest = np.minimum(now[_GUARDS:], now[1:-1])
         np.minimum(cheapest, now[:-_GUARDS], out=cheapest)
         np.add(cheapest, costs[_GUARDS:], out=now[_GUARDS:])
-        return now[self._lasts]
+        ends: Floats = now[self._lasts]
+        return ends

@@ -113,4 +113,5 @@ def edit_distances(glosses: Sequence[str], pool: Sequence[Sequence[str]]) -> npt
         for j in range(1, len(table)):
             replaced = above[j - 1] + (codes[:, j - 1] != numbers[gloss])
             table[j] = np.minimum(np.minimum(above[j], table[j - 1]) + 1, replaced)
-    return table[lengths, np.arange(len(pool))]
+    distances: npt.NDArray[np.intp] = table[lengths, np.arange(len(pool))]
+    return distances

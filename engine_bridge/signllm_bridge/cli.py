@@ -1,0 +1,240 @@
+"""The commands `signllm say`, `serve` and `doctor`: the one place where the bridge's parts are joined.
+
+Heavy parts (torch, the lexicon) are imported inside functions, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Final
+
+from signllm.errors import CheckpointError, InputError, SignLLMError
+from signllm_bridge.config import BridgeConfig
+from signllm_bridge.errors import BridgeError, StartupError
+
+if TYPE_CHECKING:
+    import socket
+
+    from signllm_bridge.generation import Generation, VocabularySource
+    from signllm_bridge.server.websocket_server import Server
+
+LEXICON: Final = "lexicon"
+MODEL: Final = "signllm"
+_SOURCES: Final = (MODEL, LEXICON)
+_FAILED, _INTERRUPTED = 2, 130
+_DEFAULT: Final = BridgeConfig()
+
+_SAY_EXAMPLES: Final = """\
+examples:
+  signllm say "My name is Ana." --out hello.npz
+      keypoints, rotations, root, face, gloss with start and end, label, coverage
+  signllm say "My name is Ana." --out - | head -3
+      JSON lines on a pipe, each frame as soon as it is made
+  signllm say "Meet fs:ANA" --source lexicon --out hello.jsonl
+      exact signs of the lexicon instead of the model's; fs:ANA is spelled letter by letter
+  signllm say --gloss "NAME MY fs:ANA" --json
+      glosses as they are, and what making them took as one line of JSON
+"""
+_SERVE_EXAMPLES: Final = """\
+examples:
+  signllm serve
+      then open the address that it prints, and type a sentence
+  signllm serve --source lexicon --port 0
+      without the model, on any free port
+  signllm serve --host 0.0.0.0
+      let other machines on this network watch; there is no password
+"""
+
+
+def serve(argv: Sequence[str] | None = None) -> int:
+    """`signllm serve`: the page and the pose stream, until Ctrl-C. Returns the exit status."""
+    parser = _parser("serve", "Serve a page where an avatar signs what is typed.", _SERVE_EXAMPLES)
+    parser.add_argument("--host", default=_DEFAULT.host, help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=_DEFAULT.port, help="port; 0 takes a free one (default: 8765)")
+    parser.add_argument(
+        "--source",
+        choices=_SOURCES,
+        help="what signs by default (default: signllm when its checkpoint is there, else lexicon)",
+    )
+    parser.add_argument("--max-clients", type=int, default=_DEFAULT.max_connections, help="viewers at a time")
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="web origin that may connect besides this machine's pages, such as https://example.org",
+    )
+    return _reported("serve", lambda options: _serve(options), parser.parse_args(argv))
+
+
+def say(argv: Sequence[str] | None = None) -> int:
+    """`signllm say`: one utterance into a file or a pipe. Returns the exit status."""
+    parser = _parser("say", "Sign a text into a motion file, or frame by frame into a pipe.", _SAY_EXAMPLES)
+    parser.add_argument("text", nargs="?", default="", help="what to sign; fs:ANA inside it is spelled exactly")
+    parser.add_argument("--language", default="asl", help="sign language (default: asl)")
+    parser.add_argument("--source", choices=_SOURCES, default=MODEL, help="what signs (default: signllm)")
+    parser.add_argument("--out", metavar="FILE", help=".npz, .jsonl (a frame a line as it is made), or - for a pipe")
+    parser.add_argument("--spell", action="store_true", help="fingerspell every word exactly")
+    parser.add_argument("--gloss", metavar="LINE", default="", help='sign these glosses: "NAME MY fs:ANA"')
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON: what making it took")
+    return _reported("say", lambda options: _say(options), parser.parse_args(argv))
+
+
+def doctor(argv: Sequence[str] | None = None) -> int:
+    """`signllm doctor`: what this machine can run. Returns 0 when everything needed is there, else 1."""
+    parser = _parser("doctor", "Check what signing needs, and say what to do.", "example:\n  signllm doctor\n")
+    return _reported("doctor", lambda _: _doctor(), parser.parse_args(argv))
+
+
+# --------------------------------------------------------------------------------------------------- commands
+
+
+def _say(options: argparse.Namespace) -> int:
+    from signllm_bridge.messages import Speak
+    from signllm_bridge.say import PIPE, check_target, write_utterance
+
+    if not (options.text.strip() or options.gloss.strip()):
+        raise InputError('there is nothing to sign; give a text in quotes, or --gloss "NAME MY fs:ANA"')
+    check_target(options.out)
+    generation = _generation([options.source])
+    generation.warm_up()
+    speak = Speak(options.text, options.language, options.source, options.spell, options.gloss)
+    utterance, measured = write_utterance(generation, speak, options.out, clock=time.perf_counter)
+    report = sys.stderr if options.out == PIPE else sys.stdout
+    for notice in utterance.notices:
+        print(f"signllm say: {notice}", file=sys.stderr)
+    if not options.json:
+        target = f" -> {options.out}" if options.out else ""
+        signed = f"{utterance.gloss_text}  ({utterance.label}, {measured.frames} frames, {measured.seconds:.1f} s)"
+        print(f"{signed}{target}", file=report)
+        return 0
+    about = {"source": options.source, "gloss": utterance.gloss_text, "label": utterance.label}
+    print(json.dumps(about | {"coverage": utterance.coverage} | dataclasses.asdict(measured)), file=report)
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from signllm_bridge.avatar import build_avatar
+    from signllm_bridge.server.http_pages import PAGES, Pages
+    from signllm_bridge.server.websocket_server import Server, listen
+
+    config = BridgeConfig(options.host, options.port, options.max_clients, tuple(options.allow_origin))
+    if not (PAGES / "index.html").is_file():
+        raise StartupError("the built page is missing; run `npm ci && npm run build` in web_overlay/, then try again")
+    with closing(listen(config.host, config.port)) as listener:  # before what takes seconds: the port may be taken
+        generation = _generation_to_serve(options.source)
+        generation.warm_up()
+        server = Server(config, generation, Pages(build_avatar()))
+        with suppress(KeyboardInterrupt):  # pressed before the loop could take it over
+            asyncio.run(_run_until_stopped(server, listener, config.host))
+    print("\nSignLLM has stopped.", flush=True)
+    return 0
+
+
+async def _run_until_stopped(server: Server, listener: socket.socket, host: str) -> None:
+    from signllm_bridge.server.websocket_server import running
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt instead
+            loop.add_signal_handler(number, stop.set)
+    async with running(server, listener):
+        print(f"SignLLM is ready: {_address(host, listener.getsockname()[1])}  (Ctrl-C stops it)", flush=True)
+        await stop.wait()
+
+
+def _doctor() -> int:
+    from signllm_bridge import doctor as checks
+    from signllm_bridge.server.http_pages import PAGES
+
+    findings = [
+        checks.check_python(),
+        checks.check_packages(),
+        checks.check_loads(
+            "model", lambda: _vocabulary(MODEL), "restore the checkpoint with git, or run `make embedded`"
+        ),
+        checks.check_loads("lexicon", lambda: _vocabulary(LEXICON), "restore the package's files: install it again"),
+        checks.check_page(PAGES),
+        checks.check_chromium(),
+        checks.check_node(),
+    ]
+    print(checks.table(findings))
+    ready = checks.can_run(findings)
+    print("\nEverything that signing needs is here." if ready else "\nSomething is missing: see the arrows above.")
+    return 0 if ready else 1
+
+
+# ------------------------------------------------------------------------------------------------------ joining
+
+
+def _generation(names: Sequence[str]) -> Generation:
+    from signllm.language import translate
+    from signllm_bridge.generation import Generation
+
+    return Generation(translate, {name: _load(name) for name in names})
+
+
+def _generation_to_serve(wanted: str | None) -> Generation:
+    """The sources to serve, the default first; without the model when nobody asked for it and it is not there."""
+    if wanted == LEXICON:
+        return _generation([LEXICON])
+    try:
+        return _generation([MODEL, LEXICON])
+    except CheckpointError as error:
+        if wanted == MODEL:
+            raise
+        print(f"signllm serve: the lexicon signs instead of the model, because {error}", file=sys.stderr)
+        return _generation([LEXICON])
+
+
+def _load(name: str) -> VocabularySource:
+    if name == LEXICON:
+        from signllm.lexicon.synthesise import LexiconSource
+
+        return LexiconSource.load("asl")
+    from signllm.model.source import ModelSource
+
+    return ModelSource.load()
+
+
+def _vocabulary(name: str) -> str:
+    return f"{len(_load(name).vocabulary)} glosses"
+
+
+# ------------------------------------------------------------------------------------------------------- common
+
+
+def _parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog=f"signllm {command}",
+        description=description,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _reported(command: str, run: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    """The exit status; what goes wrong becomes one sentence."""
+    try:
+        return run(options)
+    except (SignLLMError, BridgeError) as error:
+        print(f"signllm {command}: {error}", file=sys.stderr)
+        return _FAILED
+    except KeyboardInterrupt:
+        print(f"\nsignllm {command}: stopped", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _address(host: str, port: int) -> str:
+    """Where to point a browser on this machine."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{name}:{port}"

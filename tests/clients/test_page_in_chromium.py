@@ -1,0 +1,300 @@
+"""The page in a real browser, against the real server and lexicon: what stands in the scene, and what a viewer sees."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from signllm.lexicon.synthesise import LexiconSource
+from signllm.motion import rotation
+from signllm.motion.skeletons.humanoid import FINGERS, HUMANOID, finger_bones
+from signllm_bridge.messages import Frame, ServerMessage, Setup, SignBoundary, UtteranceEnd
+from signllm_bridge.retarget import RetargetState, retarget_frame
+from signllm_bridge.server.http_pages import PAGES
+from signllm_bridge.smallest_three import decode_rotations
+from signllm_bridge.wire import decode_server_message
+from tests.clients.chromium import Chromium, Page, find_chromium
+
+SCREENSHOTS: Final = Path(__file__).parents[2] / "build" / "screenshots"
+TOLERANCE_DEG: Final = 1.0
+LABEL: Final = "Computer-generated signing, experimental"
+FINGER_BONES: Final = tuple(bone for side in ("left", "right") for f in FINGERS for bone in finger_bones(side, f))
+LEXICON: Final = LexiconSource.load("asl")
+
+OpenPage = Callable[..., Page]
+
+
+# --------------------------------------------------------------------------------------- what the tests run on
+
+
+@contextmanager
+def serving(port: int = 0) -> Iterator[str]:
+    """`signllm serve` as a user starts it; gives the address that it prints."""
+    command = [sys.executable, "-m", "signllm.cli", "serve", "--source", LEXICON.name, "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            said = process.stdout.readline()  # ends with the process, if nothing else
+            address = re.search(r"http://\S+", said)
+            assert address is not None, f"no address in {said!r}"
+            yield address.group() + "/"
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    executable = find_chromium()
+    missing = None
+    if executable is None:
+        missing = "there is no Chromium on this machine: apt-get install chromium"
+    elif not (PAGES / "index.html").is_file():
+        missing = "the page is not built: npm ci && npm run build in web_overlay/"
+    if missing is not None:
+        if "chromium" in os.environ.get("SIGNLLM_REQUIRE", "").split(","):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    assert executable is not None
+    with Chromium(executable) as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def open_page(browser: Chromium) -> Iterator[OpenPage]:
+    """Opens a page in a fresh tab and waits until avatar and server are there; it must end without a complaint."""
+    opened: list[Page] = []
+
+    def open_(address: str, query: str = "", *, width: int = 1280, height: int = 720) -> Page:
+        page = browser.new_page()
+        opened.append(page)
+        page.open(address + query, width, height)
+        page.wait_for("window.signllm !== undefined")
+        page.evaluate("window.signllm.ready")
+        return page
+
+    yield open_
+    complaints = [complaint for page in opened for complaint in page.complaints()]
+    for page in opened:
+        page.call("Page.close")
+    # A browser logs every refused connection, also the one that a test is about.
+    assert [complaint for complaint in complaints if "ERR_CONNECTION_REFUSED" not in complaint] == []
+
+
+def sign(page: Page, text: str) -> None:
+    """Type into the text box and press Enter, as a user does."""
+    page.evaluate("document.getElementById('text').select(), document.getElementById('text').focus()")
+    page.type(text)
+    page.press_enter()
+
+
+def messages(page: Page) -> list[ServerMessage]:
+    """What the server sent to the page, decoded here and not by the page."""
+    decoded = [decode_server_message(data) for data in page.received_messages()]
+    return [message for message in decoded if message is not None]
+
+
+def frames(page: Page) -> list[Frame]:
+    return [message for message in messages(page) if isinstance(message, Frame)]
+
+
+def text_of(page: Page, element: str) -> str:
+    return str(page.evaluate(f"document.getElementById('{element}').innerText"))
+
+
+def is_in_sight(page: Page, element: str) -> bool:
+    """Whether the element lies in the window and nothing covers its middle."""
+    return bool(
+        page.evaluate(
+            f"""(() => {{
+                const wanted = document.getElementById('{element}');
+                const box = wanted.getBoundingClientRect();
+                const found = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+                return box.width > 0 && wanted.contains(found);
+            }})()"""
+        )
+    )
+
+
+def wait_for_end(page: Page) -> None:
+    """Wait until an utterance has come to its end, on the network and on the display."""
+    page.wait_until(lambda: any(isinstance(m, UtteranceEnd) for m in messages(page)), "the end of the utterance")
+    page.wait_for("window.signllm.activity() === 'idle'")
+
+
+def angles_deg(applied: dict[str, list[float]], wanted: rotation.Array) -> rotation.Array:
+    """Angle between each finger bone of the scene and its wanted rotation, [30]."""
+    found = np.array([applied[bone] for bone in FINGER_BONES])
+    return np.degrees(rotation.angle_between(found, wanted[[HUMANOID.index[bone] for bone in FINGER_BONES]]))
+
+
+# -------------------------------------------------------------------------------------------------- the motion
+
+
+def test_finger_bones_in_the_scene_equal_the_rotations_of_the_server_at_ten_times_of_a_spelled_word(
+    server: str, open_page: OpenPage
+) -> None:
+    page = open_page(server, "?source=lexicon&interpolate=0")
+    sign(page, "fs:HANDS")
+    page.wait_for("document.querySelector('.chip span.now')?.textContent === 'D'")
+    page.screenshot(SCREENSHOTS / "page_spelling_hands.png")
+    wait_for_end(page)
+
+    sent = frames(page)
+    made = list(LEXICON.frames([f"fs:{letter}" for letter in "HANDS"]))
+    assert [frame.sequence for frame in sent] == list(range(len(made)))
+    state: RetargetState | None = None
+    retargeted = []
+    for pose in made:
+        rotations, state = retarget_frame(pose.keypoints, state)
+        retargeted.append(rotations)
+
+    chosen = np.linspace(0, len(sent) - 1, 12).round().astype(int)[1:-1]
+    assert len(set(chosen.tolist())) == 10
+    shapes = []
+    for index in chosen.tolist():
+        pose_in_scene = page.evaluate(f"window.signllm.appliedAt({sent[index].sequence})")
+        decoded = decode_rotations(sent[index].rotations)
+        for kind in ("normalized", "drawn"):
+            assert angles_deg(pose_in_scene[kind], decoded).max() < 0.01, "the page applies what was sent"
+            assert angles_deg(pose_in_scene[kind], retargeted[index]).max() < TOLERANCE_DEG
+        shapes.append(retargeted[index])
+    turns = angles_deg(dict(zip(HUMANOID.joint_names, shapes[3].tolist(), strict=True)), shapes[6])
+    assert turns.max() > 30.0, "a hand that does not change its shape proves nothing"
+
+
+def test_poses_between_two_frames_lie_between_their_rotations(server: str, open_page: OpenPage) -> None:
+    page = open_page(server, "?source=lexicon")
+    page.evaluate(
+        """window.seen = [];
+        (function look() {
+            const frame = window.signllm.frame();
+            if (frame) window.seen.push([frame.sequence, window.signllm.boneRotation('rightIndexProximal')]);
+            requestAnimationFrame(look);
+        })()"""
+    )
+    sign(page, "fs:HAND")
+    wait_for_end(page)
+    rotations = {frame.sequence: decode_rotations(frame.rotations) for frame in frames(page)}
+    bone = HUMANOID.index["rightIndexProximal"]
+    easing = 12  # frames at the beginning in which the page still comes from its own rest pose
+    seen = [(k, q) for k, q in page.evaluate("window.seen") if k >= easing and k + 1 in rotations]
+    assert len(seen) > 20
+    for sequence, found in seen:
+        before, after = rotations[sequence][bone], rotations[sequence + 1][bone]
+        arc = rotation.angle_between(before, after)
+        by_way_of = rotation.angle_between(before, found) + rotation.angle_between(found, after)
+        assert np.degrees(by_way_of - arc) < 0.2
+
+
+def test_pause_holds_the_pose_and_play_goes_on_to_the_end(server: str, open_page: OpenPage) -> None:
+    page = open_page(server, "?source=lexicon")
+    sign(page, "fs:HANDS")
+    page.wait_for("window.signllm.frame()?.sequence > 15")
+    page.evaluate("document.getElementById('play').click()")
+    page.wait_for("window.signllm.activity() === 'paused'")
+    assert text_of(page, "play") == "Play"
+    two_looks = (
+        "new Promise((resolve) => requestAnimationFrame(() => resolve(window.signllm.boneRotation('rightHand'))))"
+    )
+    assert page.evaluate(two_looks) == page.evaluate(two_looks)
+    page.evaluate("document.getElementById('play').click()")
+    wait_for_end(page)
+    assert page.evaluate("window.signllm.frame().sequence") == frames(page)[-1].sequence
+
+
+def test_stop_ends_the_sentence_and_lowers_the_hands(server: str, open_page: OpenPage) -> None:
+    page = open_page(server, "?source=lexicon")
+    sign(page, "fs:HANDSHANDS")
+    page.wait_for("window.signllm.frame()?.sequence > 20")
+    page.evaluate("document.getElementById('stop').click()")
+    page.wait_for("window.signllm.activity() === 'idle'")
+    rest = decode_rotations(frames(page)[0].rotations)[HUMANOID.index["rightLowerArm"]].tolist()
+    look = "window.signllm.boneRotation('rightLowerArm')"
+    page.wait_until(lambda: np.degrees(rotation.angle_between(page.evaluate(look), rest)) < 0.5, "the hand to be down")
+
+
+# -------------------------------------------------------------------------------------------- what one can see
+
+
+def test_label_captions_and_signs_are_in_sight_while_the_avatar_signs(server: str, open_page: OpenPage) -> None:
+    for name, (width, height) in {"page": (1280, 720), "page_phone": (390, 844)}.items():
+        page = open_page(server, "?source=lexicon&text=Hello,+my+name+is+Ana.&autoplay", width=width, height=height)
+        page.wait_for("document.querySelector('.chip.spelled.now') !== null")
+        page.screenshot(SCREENSHOTS / f"{name}.png")
+        assert text_of(page, "label") == LABEL
+        assert text_of(page, "sentence") == "Hello, my name is Ana."
+        assert page.evaluate("document.querySelector('mark').textContent") == "Ana"
+        planned = [m.gloss for m in messages(page) if isinstance(m, SignBoundary) and not m.gloss.startswith("fs:")]
+        shown = page.evaluate("[...document.querySelectorAll('.chip')].map((chip) => chip.textContent)")
+        assert shown == [*(gloss for gloss in planned if gloss), "ANA"]
+        assert all(is_in_sight(page, element) for element in ("label", "sentence", "chips", "text", "sign"))
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_transparent_page_shows_avatar_label_and_captions_on_nothing(server: str, open_page: OpenPage) -> None:
+    page = open_page(server, "?source=lexicon&transparent&text=Hello.&autoplay")
+    page.wait_for("document.querySelector('.chip.now') !== null")
+    path = SCREENSHOTS / "overlay.png"
+    page.screenshot(path, transparent=True)
+    alpha = np.asarray(Image.open(path).convert("RGBA"))[..., 3]
+    assert alpha[:40, -200:].max() == 0, "the corner is empty"
+    assert alpha[300:400, 620:660].min() == 255, "the body is solid"
+    assert (alpha == 0).mean() > 0.5
+    assert is_in_sight(page, "label")
+    assert is_in_sight(page, "sentence")
+    assert page.evaluate("getComputedStyle(document.getElementById('panel')).display") == "none"
+
+
+def test_everything_comes_from_the_server_itself(server: str, open_page: OpenPage) -> None:
+    page = open_page(server)
+    assert [url for url in page.requested_urls() if not url.startswith(server)] == []
+
+
+# ----------------------------------------------------------------------------------------------- when it fails
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\N{WAVING HAND SIGN}" * 3, "x" * 2001, "\u202e\u05e9\u05dc\u05d5\u05dd"])
+def test_what_cannot_be_signed_is_said_in_a_sentence_and_the_page_goes_on(
+    server: str, open_page: OpenPage, text: str
+) -> None:
+    page = open_page(server, "?source=lexicon")
+    sign(page, text)
+    page.wait_for(
+        "(e => !e.hidden && e.innerText.length > 10)(document.getElementById('error'))"
+        " || document.getElementById('notices').innerText.length > 10"
+    )
+    page.wait_for("window.signllm.activity() === 'idle'")
+    sign(page, "fs:A")
+    page.wait_for("document.getElementById('sentence').innerText === 'A'")
+
+
+def test_a_lost_server_is_said_and_found_again(browser: Chromium, open_page: OpenPage) -> None:
+    with serving() as address:
+        page = open_page(address, "?source=lexicon")
+        sign(page, "fs:HANDSHANDS")
+        page.wait_for("window.signllm.frame()?.sequence > 15")
+    page.wait_for("document.body.dataset.connection === 'lost'")
+    assert "The avatar rests" in text_of(page, "status")
+    sign(page, "Hello.")
+    assert "There is no server" in text_of(page, "error")
+    with serving(port=int(address.rstrip("/").rsplit(":", 1)[1])):
+        page.wait_for("document.body.dataset.connection === 'connected'")
+        sign(page, "fs:B")
+        wait_for_end(page)
+        assert len([message for message in messages(page) if isinstance(message, Setup)]) == 2

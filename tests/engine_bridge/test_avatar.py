@@ -1,0 +1,256 @@
+"""The signer that the code builds: what the file holds, what the body touches, and how the hands bend."""
+
+import string
+
+import numpy as np
+import numpy.typing as npt
+import pygltflib
+import pytest
+import trimesh
+
+from signllm.lexicon.hand import BONE_RADII, hand_rotations, palm_keypoints
+from signllm.lexicon.handshapes import HANDSHAPE_OF_LETTER, load_handshapes
+from signllm.motion import kinematics, rotation
+from signllm.motion.skeletons.humanoid import FINGERS, HUMANOID, SHOULDER_HEIGHT, finger_bones
+from signllm_bridge.avatar import MAX_VERTICES, AvatarMesh, Part, build_avatar, build_mesh, skin
+from signllm_bridge.avatar.expressions import CUSTOM, PRESETS
+from signllm_bridge.avatar.palette import MATERIALS, Material, contrast
+
+Array = npt.NDArray[np.float64]
+
+REST = np.tile(rotation.IDENTITY, (55, 1))
+CONTACTS = {
+    "forehead": (0.0, 0.288, 0.130),
+    "right temple": (-0.083, 0.277, 0.090),
+    "right cheek": (-0.058, 0.205, 0.112),
+    "right ear": (-0.072, 0.227, 0.029),
+    "mouth": (0.0, 0.173, 0.144),
+    "chin": (0.0, 0.130, 0.137),
+    "under the chin": (0.0, 0.104, 0.115),
+    "nose": (0.0, 0.209, 0.166),
+    "top of the head": (0.0, 0.353, 0.036),
+    "front of the neck": (0.0, 0.054, 0.079),
+    "chest": (0.0, -0.101, 0.119),
+    "stomach": (0.0, -0.270, 0.122),
+    "right shoulder": (-0.173, 0.0, 0.050),
+}
+"""Where signs touch the body, metres from the midpoint of the shoulders: `signllm.lexicon` aims at these points."""
+
+
+@pytest.fixture(scope="module")
+def mesh() -> AvatarMesh:
+    return build_mesh()
+
+
+@pytest.fixture(scope="module")
+def data() -> bytes:
+    return build_avatar()
+
+
+@pytest.fixture(scope="module")
+def document(data: bytes) -> pygltflib.GLTF2:
+    return pygltflib.GLTF2.load_from_bytes(data)
+
+
+def hand_skin(mesh: AvatarMesh, side: str) -> tuple[Part, npt.NDArray[np.int64]]:
+    """The closed skin of one hand, and where its vertices are in the whole mesh."""
+    wrist = HUMANOID.rest_positions[HUMANOID.index[f"{side}Hand"], 0]
+    for k, part in enumerate(mesh.parts):
+        if (part.mesh, part.material) == ("Hands", "skin") and np.mean(part.vertices[:, 0]) * wrist > 0.0:
+            return part, np.flatnonzero(mesh.part_of_vertex == k)
+    raise AssertionError(f"no skin for the {side} hand")
+
+
+def spelling(letter: str) -> tuple[Array, Array]:
+    """The hand's 21 angles for a letter, and rotations of the whole body that make it on the right hand."""
+    angles = load_handshapes()[HANDSHAPE_OF_LETTER[letter]]
+    local = REST.copy()
+    local[[HUMANOID.index[bone] for finger in FINGERS for bone in finger_bones("right", finger)]] = hand_rotations(
+        angles
+    )
+    return angles, local
+
+
+def outside_capsule(p: Array, a: Array, b: Array, radii: tuple[float, ...]) -> Array:
+    """Distance of points [N, 3] from a tapered bar, negative inside it."""
+    t = np.clip((p - a) @ (b - a) / ((b - a) @ (b - a)), 0.0, 1.0)
+    return np.asarray(np.linalg.norm(p - a - t[:, None] * (b - a), axis=1) - (radii[0] + t * (radii[1] - radii[0])))
+
+
+# --- the file
+
+
+def test_building_twice_gives_the_same_bytes(data: bytes) -> None:
+    assert build_avatar() == data
+
+
+def test_the_file_is_under_two_megabytes_and_twelve_thousand_vertices(data: bytes, mesh: AvatarMesh) -> None:
+    assert len(data) < 2_000_000
+    assert len(mesh.vertices) <= MAX_VERTICES == 12_000
+
+
+def test_the_file_loads_back_as_binary_gltf_with_the_vrm_extension(document: pygltflib.GLTF2) -> None:
+    assert document.asset.version == "2.0"
+    assert document.extensionsUsed == ["VRMC_vrm"]
+    assert document.extensions["VRMC_vrm"]["specVersion"] == "1.0"
+    assert not document.animations  # "VRM files must not use animations"
+
+
+def test_all_55_bones_are_mapped_and_rest_without_rotation(document: pygltflib.GLTF2) -> None:
+    bones = document.extensions["VRMC_vrm"]["humanoid"]["humanBones"]
+    assert sorted(bones) == sorted(HUMANOID.joint_names)
+    for name, bone in bones.items():
+        node = document.nodes[bone["node"]]
+        assert (node.name, node.rotation, node.scale) == (name, None, None)
+        np.testing.assert_allclose(node.translation, HUMANOID.rest_offsets[HUMANOID.index[name]], atol=1e-6)
+
+
+def test_the_meta_block_names_the_authors_and_the_licence(document: pygltflib.GLTF2) -> None:
+    meta = document.extensions["VRMC_vrm"]["meta"]
+    assert meta["name"] and meta["authors"] == ["SignLLM maintainers"]
+    assert meta["licenseUrl"] == "https://vrm.dev/licenses/1.0/"
+    assert "Apache-2.0" in meta["copyrightInformation"]
+
+
+def test_every_expression_binds_morph_targets_that_exist(document: pygltflib.GLTF2) -> None:
+    expressions = document.extensions["VRMC_vrm"]["expressions"]
+    assert set(expressions["preset"]) == set(PRESETS) >= {"aa", "blink", "happy", "neutral"}
+    assert set(expressions["custom"]) == set(CUSTOM) >= {"browInnerUp", "browDownLeft", "browDownRight"}
+    for name, expression in (expressions["preset"] | expressions["custom"]).items():
+        binds = expression.get("morphTargetBinds", [])
+        assert bool(binds) == (name != "neutral")
+        for bind in binds:
+            targets = document.meshes[document.nodes[bind["node"]].mesh].extras["targetNames"]
+            assert 0 <= bind["index"] < len(targets) and 0.0 < bind["weight"] <= 1.0
+
+
+def test_stored_weights_of_every_vertex_sum_to_exactly_one(document: pygltflib.GLTF2) -> None:
+    blob = document.binary_blob()
+    for primitive in (primitive for mesh in document.meshes for primitive in mesh.primitives):
+        accessor = document.accessors[primitive.attributes.WEIGHTS_0]
+        start = document.bufferViews[accessor.bufferView].byteOffset
+        weights = np.frombuffer(blob, np.uint16, accessor.count * 4, start).reshape(-1, 4)
+        assert (weights.sum(axis=1, dtype=np.int64) == 65535).all()
+
+
+# --- the mesh
+
+
+def test_weights_are_shares_and_joints_are_bones(mesh: AvatarMesh) -> None:
+    np.testing.assert_allclose(mesh.weights.sum(axis=1), 1.0, atol=1e-9)
+    assert mesh.weights.min() >= 0.0
+    assert 0 <= mesh.joints.min() and mesh.joints.max() < 55
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_each_hand_is_one_closed_skin(mesh: AvatarMesh, side: str) -> None:
+    part, _ = hand_skin(mesh, side)
+    solid = trimesh.Trimesh(part.vertices, part.faces, process=False)
+    assert solid.is_watertight and solid.is_winding_consistent and solid.body_count == 1
+    assert solid.euler_number == 2  # no handles: fingers are not fused to their neighbours
+    assert 2.5e-4 < solid.volume < 4.5e-4  # positive, so that it faces outwards; an adult hand has about 0.35 litres
+
+
+def test_top_and_trousers_are_closed(mesh: AvatarMesh) -> None:
+    for part in mesh.parts:
+        if part.mesh == "Body":
+            solid = trimesh.Trimesh(part.vertices, part.faces, process=False)
+            assert solid.is_watertight and solid.volume > 0.0
+
+
+def test_normals_are_unit_and_point_the_way_the_faces_do(mesh: AvatarMesh) -> None:
+    np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=1), 1.0, atol=1e-6)
+    a, b, c = mesh.vertices[mesh.faces.T]
+    across = np.cross(b - a, c - a)
+    agree = np.sum(across * mesh.normals[mesh.faces].mean(axis=1), axis=1)
+    solid = np.linalg.norm(across, axis=1) > 1e-9
+    assert np.mean(agree[solid] > 0.0) > 0.99
+
+
+@pytest.mark.parametrize("place", CONTACTS)
+def test_the_surface_passes_within_a_centimetre_of_where_signs_touch(mesh: AvatarMesh, place: str) -> None:
+    point = np.add(CONTACTS[place], (0.0, SHOULDER_HEIGHT, 0.0))
+    body = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
+    for sign in (1.0, -1.0):
+        _, distance, _ = body.nearest.on_surface([point * (sign, 1.0, 1.0)])
+        assert distance[0] < 0.010
+
+
+def test_the_avatar_stands_on_the_floor_and_its_hands_mirror_each_other(mesh: AvatarMesh) -> None:
+    assert abs(mesh.vertices[:, 1].min()) < 0.01
+    left, right = hand_skin(mesh, "left")[0], hand_skin(mesh, "right")[0]
+    np.testing.assert_allclose(left.vertices, right.vertices * (-1.0, 1.0, 1.0), atol=1e-12)
+
+
+def test_hands_stand_out_from_the_top_and_from_a_light_page() -> None:
+    assert contrast(MATERIALS["skin"], MATERIALS["top"]) >= 3.0
+    assert contrast(MATERIALS["skin"], Material("#f4f5f7")) >= 3.0
+
+
+# --- skinning
+
+
+def test_the_rest_pose_leaves_every_vertex_in_place(mesh: AvatarMesh) -> None:
+    np.testing.assert_allclose(skin(mesh, REST), mesh.vertices, atol=1e-12)
+
+
+def test_the_finger_tips_of_the_skin_follow_the_bones(mesh: AvatarMesh) -> None:
+    _, local = spelling("Y")
+    posed = skin(mesh, local)
+    positions, world = kinematics.forward_kinematics(local, HUMANOID)
+    for finger in FINGERS:
+        bone = HUMANOID.index[finger_bones("right", finger)[2]]
+        rigid = np.flatnonzero((mesh.weights[:, 0] > 0.999) & (mesh.joints[:, 0] == bone))
+        expected = positions[bone] + rotation.rotate(world[bone], mesh.vertices[rigid] - HUMANOID.rest_positions[bone])
+        assert len(rigid) > 30
+        np.testing.assert_allclose(posed[rigid], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("letter", string.ascii_uppercase)
+def test_no_finger_sinks_into_another_by_two_millimetres(mesh: AvatarMesh, letter: str) -> None:
+    """Skin of each finger against the flesh (`BONE_RADII`) of the others.
+
+    Left out: skin that a finger shares with the palm or a neighbour (weight below 0.95: webs, the folds at the roots),
+    and the thumb's metacarpal, which lies within the palm.
+    """
+    part, where = hand_skin(mesh, "right")
+    angles, local = spelling(letter)
+    wrist = HUMANOID.rest_positions[HUMANOID.index["rightHand"]]
+    x, y, z = (skin(mesh, local)[where] - wrist).T
+    posed = np.stack([z, -x, -y], axis=-1)  # T-pose to palm frame
+    chains = palm_keypoints(angles)[1:].reshape(5, 4, 3)
+    for other, chain in zip(FINGERS, chains, strict=True):
+        radii = BONE_RADII[other]
+        tip = chain[3] - radii[3] * (chain[3] - chain[2]) / np.linalg.norm(chain[3] - chain[2])
+        chain = np.concatenate([chain[:3], [tip]])
+        bones = [HUMANOID.index[bone] for bone in finger_bones("right", other)]
+        for finger in FINGERS:
+            own = [HUMANOID.index[bone] for bone in finger_bones("right", finger)]
+            mine = np.sum(part.weights * np.isin(part.joints, own), axis=1) > 0.95
+            if own == bones:
+                continue
+            for k in range(1 if other == "thumb" else 0, 3):
+                depth = -outside_capsule(posed[mine], chain[k], chain[k + 1], radii[k : k + 2]).min()
+                assert depth < 0.002, f"{finger} is {1000 * depth:.1f} mm inside {other}, bone {k + 1}"
+
+
+def test_morphs_move_the_face_and_leave_the_body_alone(mesh: AvatarMesh) -> None:
+    face = np.array([part.mesh == "Face" for part in mesh.parts])[mesh.part_of_vertex]
+    for name in CUSTOM:
+        offsets = np.linalg.norm(mesh.morphs[name], axis=1)
+        assert 0.002 < offsets.max() < 0.03, name
+        assert offsets[~face].max() == 0.0, name
+
+
+def test_a_blink_covers_the_pupil(mesh: AvatarMesh) -> None:
+    posed = skin(mesh, REST, morphs={"eyeBlinkLeft": 1.0})
+    lids = [k for k, part in enumerate(mesh.parts) if part.mesh == "Face" and part.material == "skin"]
+    solid = trimesh.Trimesh(posed, mesh.faces[np.isin(mesh.part_of_face, lids)], process=False)
+    eyes = np.stack([HUMANOID.rest_positions[HUMANOID.index[f"{side}Eye"]] for side in ("left", "right")])
+    hidden = solid.ray.intersects_any(np.add(eyes, (0.0, 0.0, 0.0136)), np.tile([0.0, 0.0, 1.0], (2, 1)))
+    assert hidden.tolist() == [True, False]
+
+
+def test_an_unknown_morph_is_refused(mesh: AvatarMesh) -> None:
+    with pytest.raises(KeyError, match="noseWiggle"):
+        skin(mesh, REST, morphs={"noseWiggle": 1.0})
