@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from signllm.motion import rotation
 from signllm.motion.skeleton import Skeleton
 from signllm.motion.skeletons import humanoid
+
+# No test is timed, and every machine tries the same examples.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 Array = rotation.Array
 

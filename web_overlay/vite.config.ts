@@ -34,19 +34,23 @@ function thirdPartyLicences(): Plugin {
   return {
     name: "third-party-licences",
     generateBundle(_, bundle) {
-      const roots = Object.values(bundle)
-        .flatMap((file) => (file.type === "chunk" ? Object.keys(file.modules) : []))
-        .map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0])
-        .filter((root) => root !== undefined);
-      const source = [...new Set(roots)].sort().map(licence).join("\n");
+      const modules = Object.values(bundle).flatMap((file) => (file.type === "chunk" ? Object.keys(file.modules) : []));
+      const packages = new Map<string, string[]>();
+      for (const id of modules) {
+        const root = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0];
+        if (root !== undefined) packages.set(root, [...(packages.get(root) ?? []), id]);
+      }
+      const source = [...packages].sort().map(([root, ids]) => licence(root, ids)).join("\n");
       this.emitFile({ type: "asset", fileName: "assets/THIRD_PARTY_LICENCES.txt", source });
     },
   };
 }
 
-function licence(root: string): string {
+/** The licence file of a package; of one that has none, the notices at the top of its modules. */
+function licence(root: string, modules: string[]): string {
   const { name, version, license } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
   const file = readdirSync(root).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file ? readFileSync(`${root}/${file}`, "utf8").trim() : `Licence: ${license}`;
-  return `${name} ${version}\n\n${text}\n`;
+  const notices = new Set(modules.map((id) => /^(?:\/\/.*\n)+/.exec(readFileSync(id.split("?")[0]!, "utf8"))?.[0] ?? ""));
+  const text = file ? readFileSync(`${root}/${file}`, "utf8") : [...notices].sort().join("\n");
+  return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 }

@@ -151,7 +151,7 @@ def test_finger_bones_in_the_scene_equal_the_rotations_of_the_server_at_ten_time
 ) -> None:
     page = open_page(server, "?source=lexicon&interpolate=0")
     sign(page, "fs:HANDS")
-    page.wait_for("document.querySelector('.chip span.now')?.textContent === 'D'")
+    page.wait_for("document.querySelector('.chip span:nth-child(4):is(.now, .done)') !== null")
     page.screenshot(SCREENSHOTS / "page_spelling_hands.png")
     wait_for_end(page)
 
@@ -179,22 +179,24 @@ def test_finger_bones_in_the_scene_equal_the_rotations_of_the_server_at_ten_time
 
 
 def test_poses_between_two_frames_lie_between_their_rotations(server: str, open_page: OpenPage) -> None:
-    page = open_page(server, "?source=lexicon")
+    page = open_page(server, "?source=lexicon", width=320, height=240)  # small: drawn in software
     page.evaluate(
         """window.seen = [];
         (function look() {
             const frame = window.signllm.frame();
-            if (frame) window.seen.push([frame.sequence, window.signllm.boneRotation('rightIndexProximal')]);
+            const rotation = window.signllm.boneRotation('rightIndexProximal');
+            if (frame) window.seen.push([performance.now() / 1000, frame.sequence, rotation]);
             requestAnimationFrame(look);
         })()"""
     )
-    sign(page, "fs:HAND")
+    sign(page, "fs:HANDSHANDS")
     wait_for_end(page)
     rotations = {frame.sequence: decode_rotations(frame.rotations) for frame in frames(page)}
     bone = HUMANOID.index["rightIndexProximal"]
-    easing = 12  # frames at the beginning in which the page still comes from its own rest pose
-    seen = [(k, q) for k, q in page.evaluate("window.seen") if k >= easing and k + 1 in rotations]
-    assert len(seen) > 20
+    seen = page.evaluate("window.seen")
+    eased = seen[0][0] + 0.5  # until then the page may still come from its own rest pose
+    seen = [(k, q) for at, k, q in seen if at > eased and k + 1 in rotations]
+    assert len(seen) > 10
     for sequence, found in seen:
         before, after = rotations[sequence][bone], rotations[sequence + 1][bone]
         arc = rotation.angle_between(before, after)
@@ -207,8 +209,8 @@ def test_pause_holds_the_pose_and_play_goes_on_to_the_end(server: str, open_page
     sign(page, "fs:HANDS")
     page.wait_for("window.signllm.frame()?.sequence > 15")
     page.evaluate("document.getElementById('play').click()")
-    page.wait_for("window.signllm.activity() === 'paused'")
-    assert text_of(page, "play") == "Play"
+    page.wait_for("document.getElementById('play').innerText === 'Play'")
+    assert page.evaluate("window.signllm.activity()") == "paused"
     two_looks = (
         "new Promise((resolve) => requestAnimationFrame(() => resolve(window.signllm.boneRotation('rightHand'))))"
     )
@@ -235,7 +237,14 @@ def test_stop_ends_the_sentence_and_lowers_the_hands(server: str, open_page: Ope
 def test_label_captions_and_signs_are_in_sight_while_the_avatar_signs(server: str, open_page: OpenPage) -> None:
     for name, (width, height) in {"page": (1280, 720), "page_phone": (390, 844)}.items():
         page = open_page(server, "?source=lexicon&text=Hello,+my+name+is+Ana.&autoplay", width=width, height=height)
-        page.wait_for("document.querySelector('.chip.spelled.now') !== null")
+        # Paused in the middle of the name: a machine under load must not be late for it.
+        page.evaluate(
+            """(function wait() {
+                if (document.querySelector('.chip.spelled.now')) document.getElementById('play').click();
+                else requestAnimationFrame(wait);
+            })()"""
+        )
+        page.wait_for("window.signllm.activity() === 'paused'")
         page.screenshot(SCREENSHOTS / f"{name}.png")
         assert text_of(page, "label") == LABEL
         assert text_of(page, "sentence") == "Hello, my name is Ana."
@@ -249,7 +258,7 @@ def test_label_captions_and_signs_are_in_sight_while_the_avatar_signs(server: st
 
 def test_the_transparent_page_shows_avatar_label_and_captions_on_nothing(server: str, open_page: OpenPage) -> None:
     page = open_page(server, "?source=lexicon&transparent&text=Hello.&autoplay")
-    page.wait_for("document.querySelector('.chip.now') !== null")
+    page.wait_for("document.querySelector('.chip:is(.now, .done)') !== null")
     path = SCREENSHOTS / "overlay.png"
     page.screenshot(path, transparent=True)
     alpha = np.asarray(Image.open(path).convert("RGBA"))[..., 3]

@@ -26,7 +26,7 @@ def checkpoint() -> Checkpoint:
     vocabulary = Vocabulary("asl", ("HELLO", "fs:A", "fs:B"))
     rng = np.random.default_rng(0)
     rest = rng.normal(0.0, 0.2, (50, 3)).astype(np.float32)
-    rest[[1, 2, 5]] = [[0, 0, 0], [-0.18, 0, 0], [0.18, 0, 0]]
+    rest[[1, 2, 5]] = np.array([[0, 0, 0], [-0.18, 0, 0], [0.18, 0, 0]])
     features = FeatureSpace(np.zeros(150, np.float32), np.full(150, 0.1, np.float32), 0.36, rest)
     return Checkpoint(SignLLM(SMALL, len(vocabulary)).eval(), vocabulary, features)
 

@@ -35,7 +35,7 @@ def test_decoding_undoes_encoding_to_a_tenth_of_a_millimetre(seed: int) -> None:
 
 
 def test_where_the_signer_stands_does_not_matter() -> None:
-    np.testing.assert_allclose(space().encode(clip(1) + [0.5, 1.0, -2.0]), space().encode(clip(1)), atol=1e-4)
+    np.testing.assert_allclose(space().encode(clip(1) + np.array([0.5, 1.0, -2.0])), space().encode(clip(1)), atol=1e-4)
 
 
 def test_moving_an_arm_leaves_the_values_of_its_hand_alone() -> None:

@@ -1,6 +1,7 @@
 """The signer that the code builds: what the file holds, what the body touches, and how the hands bend."""
 
 import string
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -247,7 +248,8 @@ def test_a_blink_covers_the_pupil(mesh: AvatarMesh) -> None:
     lids = [k for k, part in enumerate(mesh.parts) if part.mesh == "Face" and part.material == "skin"]
     solid = trimesh.Trimesh(posed, mesh.faces[np.isin(mesh.part_of_face, lids)], process=False)
     eyes = np.stack([HUMANOID.rest_positions[HUMANOID.index[f"{side}Eye"]] for side in ("left", "right")])
-    hidden = solid.ray.intersects_any(np.add(eyes, (0.0, 0.0, 0.0136)), np.tile([0.0, 0.0, 1.0], (2, 1)))
+    ray: Any = solid.ray
+    hidden = ray.intersects_any(np.add(eyes, (0.0, 0.0, 0.0136)), np.tile([0.0, 0.0, 1.0], (2, 1)))
     assert hidden.tolist() == [True, False]
 
 

@@ -102,8 +102,11 @@ def test_an_output_without_frames_has_deleted_everything(scorer: Scorer) -> None
     assert wrong(found) == (0, len(SENTENCE), 0) and found.motion is None
 
 
-def test_looking_at_likely_neighbours_alone_reads_the_same(templates: Templates, synthesiser: Synthesiser) -> None:
-    clip = synthesiser.clip("MOTHER WANT BUY fs:R fs:U fs:E".split())[0]
+def test_looking_at_likely_neighbours_alone_reads_the_same() -> None:
+    signs = load_signs("asl")
+    synthesiser = Synthesiser({name: signs[name] for name in sorted(signs)[::4]})
+    templates = Templates(synthesiser)
+    clip = synthesiser.clip(synthesiser.vocabulary[::5])[0]
     shaken = clip + np.random.default_rng(1).normal(0, 0.01, clip.shape).astype(np.float32)
     seen = features.frame_features(shaken, templates.scale)
     likely = read_with(seen, templates, likely_pairs(seen, templates))
@@ -126,8 +129,9 @@ def test_features_refuse_what_is_no_motion(templates: Templates) -> None:
 def test_letters_that_differ_in_orientation_alone_are_merged_and_others_are_not() -> None:
     groups = merged_groups(load_signs("asl"))
     merge = Merge(groups)
-    assert ("fs:H", "fs:U") in groups
+    assert all(len(group) > 1 for group in groups)
     assert merge("fs:U") == merge("fs:H") != merge("fs:V")
+    assert merge("num:0") == merge("fs:O")
     assert merge("MOTHER") != merge("FATHER")
 
 
@@ -151,13 +155,13 @@ def test_a_missing_checkpoint_is_named_with_what_to_do(tmp_path: Path) -> None:
 
 def test_the_command_prints_a_table_and_one_line_of_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "results" / "quality.md"
-    assert main(["--baselines", "--quick", "--workers", "1", "--json", "--out", str(out)]) == 0
+    assert main(["--baselines", "--sentences", "2", "--workers", "1", "--json", "--out", str(out)]) == 0
     printed = capsys.readouterr().out
     facts = json.loads(printed.splitlines()[-1])
     assert out.read_text(encoding="utf-8") in printed
-    assert "`signllm evaluate --baselines --quick" in printed
+    assert "`signllm evaluate --baselines --sentences 2" in printed
     rows = {(name, row["system"], row["input"]): row for name, rows in facts["sets"].items() for row in rows}
     for name in ("A", "B"):
         assert rows[name, "synthesiser", "glosses"]["strict_sign_error_rate"] == 0.0
-        assert rows[name, STATIC, "-"]["sign_error_rate"] > 0.9
+        assert rows[name, STATIC, "-"]["sign_error_rate"] > 0.7
         assert rows[name, "nearest training sentence", "glosses"]["sign_error_rate"] > 0.2

@@ -48,7 +48,7 @@ def test_dtw_refuses_an_empty_clip() -> None:
 
 def test_mpjpe_is_the_length_of_a_common_shift() -> None:
     clip = np.random.default_rng(1).random((4, 6, 3))
-    assert metrics.mpjpe(clip + [3.0, 0.0, 4.0], clip) == pytest.approx(5.0)
+    assert metrics.mpjpe(clip + np.array([3.0, 0.0, 4.0]), clip) == pytest.approx(5.0)
 
 
 def test_pa_mpjpe_forgives_turning_scaling_and_shifting_but_not_mirroring() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import string
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,12 @@ from signllm_training.corpus import Corpus
 from signllm_training.optim import one_cycle
 from signllm_training.trainer import new_state, train, training_step
 
-NAMES = ("BALL", "CAT", "fs:A", "fs:B", "num:1", "num:2")
+NAMES = (
+    "BALL",
+    "CAT",
+    *(f"fs:{letter}" for letter in string.ascii_uppercase),
+    *(f"num:{digit}" for digit in range(10)),
+)
 
 
 class ToyMotion:
@@ -34,7 +40,7 @@ class ToyMotion:
         rng = np.random.default_rng(0)
         self._places = {name: rng.normal(0.0, 0.15, (50, 3)) for name in (*NAMES, "")}
         for place in self._places.values():
-            place[[1, 2, 5]] = [[0, 0, 0], [-0.18, 0, 0], [0.18, 0, 0]]
+            place[[1, 2, 5]] = np.array([[0, 0, 0], [-0.18, 0, 0], [0.18, 0, 0]])
 
     def clip(self, glosses: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
         parts = []
@@ -114,16 +120,16 @@ def test_a_time_budget_ends_the_run_wherever_it_is(tmp_path: Path) -> None:
     assert json.loads(path.with_suffix(".json").read_text())["training"]["steps"] == 1
 
 
-def test_the_loss_falls(tmp_path: Path) -> None:
-    recipe = toy_recipe(steps=60, learning_rate=3e-3)
+def test_a_batch_can_be_learnt_by_heart() -> None:
+    recipe = toy_recipe(noise=(0.02,), warm_up=0.01, learning_rate=3e-3)
     corpus = Corpus(ToyMotion(), toy_sentences, recipe.train)
     state = new_state(recipe, len(corpus.vocabulary))
+    batch = next(corpus.batches(0, history=recipe.model.history, horizon=recipe.model.horizon))
     losses = []
-    for pool in range(5):
-        for batch in corpus.batches(pool, history=recipe.model.history, horizon=recipe.model.horizon):
-            losses.append(float(training_step(state, batch, recipe, done=state.step / 60).pose.detach()))
-            state.step += 1
-    assert np.mean(losses[-8:]) < 0.6 * np.mean(losses[:8])
+    for step in range(60):
+        losses.append(float(training_step(state, batch, recipe, done=step / 60).total.detach()))
+        state.step += 1
+    assert np.mean(losses[-5:]) < 0.4 * np.mean(losses[:5])
 
 
 def test_the_learning_rate_rises_then_falls_to_almost_nothing() -> None:
@@ -160,7 +166,7 @@ def test_a_recipe_that_cannot_be_used_says_why(tmp_path: Path, text: str, messag
 
 
 def test_an_unknown_recipe_is_answered_with_those_there_are() -> None:
-    with pytest.raises(InputError, match="no recipe 'huge'; give a .toml file or one of: tiny"):
+    with pytest.raises(InputError, match=r"no recipe 'huge'; give a \.toml file or one of: tiny"):
         load_recipe("huge")
 
 

@@ -26,7 +26,7 @@ POOL: Final = 8
 """Batches that are drawn together and cut by length, so that little of a batch is padding."""
 _LONGEST_NAME: Final = 9
 _LONGEST_NUMBER: Final = 3
-_MEASURED_CLIPS: Final = 400
+_MEASURED_CLIPS: Final = 200
 
 
 class Motion(Protocol):
@@ -83,7 +83,7 @@ def random_glosses(rng: Rng, vocabulary: Sequence[str]) -> list[str]:
 
 
 def random_name(rng: Rng) -> list[str]:
-    """Two to nine random letters: every pair of letters comes up within a few hundred names."""
+    """Two to nine random letters: every pair of letters comes up within two thousand names."""
     letters = rng.choice(list(string.ascii_uppercase), int(rng.integers(2, _LONGEST_NAME + 1)))
     return [f"fs:{letter}" for letter in letters]
 

@@ -32,7 +32,7 @@ const connection = new Connection(address.href, { onEvent: receive, onLost: lose
 
 function receive(event: ServerEvent): void {
   if (event.kind === "setup") {
-    player = new Player(event.setup);
+    player = new Player(event.setup, player);
     connected = true;
     ui.showSetup(event.setup, options.source);
     ui.showError("");

@@ -21,7 +21,7 @@ export interface Shown {
 export class Player {
   caption: Caption | undefined;
   private readonly buffer: PlayoutBuffer;
-  private readonly blend = new PoseBlend();
+  private readonly blend: PoseBlend;
   private readonly announced = new Map<number, UtteranceStart>();
   private readonly noFace: Float32Array;
   private rest: Float32Array;
@@ -30,9 +30,15 @@ export class Player {
   private paused = false;
   private asked = 0; // utterances that were asked for and are not over on the display
 
-  constructor(readonly setup: Setup) {
+  /** @param previous Player of the connection before, from whose pose the avatar goes on. */
+  constructor(
+    readonly setup: Setup,
+    previous?: Player,
+  ) {
+    const sameJoints = previous?.rest.length === setup.jointNames.length * 4;
     this.buffer = new PlayoutBuffer(1 / setup.fps);
-    this.rest = armsDown(setup.jointNames);
+    this.blend = previous?.blend ?? new PoseBlend();
+    this.rest = previous && sameJoints ? previous.rest : armsDown(setup.jointNames);
     this.noFace = new Float32Array(setup.faceNames.length);
   }
 

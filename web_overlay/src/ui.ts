@@ -105,6 +105,8 @@ export class Ui {
     if (caption.text !== this.caption?.text || caption.marked !== this.caption.marked) {
       this.sentence.replaceChildren(...markedText(caption));
     }
+    // The visible sentence changes with every sign; a screen reader should say it once.
+    if (caption.text !== this.caption?.text) element("announcement").textContent = `Signing: ${caption.text}`;
     if (caption.notices !== this.caption?.notices) {
       element("quality").textContent = caption.quality;
       element("notices").replaceChildren(...caption.notices.map((notice) => tag("li", "", notice)));

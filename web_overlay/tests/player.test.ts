@@ -134,6 +134,14 @@ describe("Player", () => {
     expect(angle).toBeCloseTo(-70, 2);
   });
 
+  it("goes on from the pose of the connection before", () => {
+    const p = player(start(1, "Hello"), frame(1, 0, 1, -60), frame(1, 1, 1.04, -60));
+    run(p, 100.9, 101.1);
+    const next = new Player(SETUP, p);
+    expect(run(next, 101.1, 101.12)).toBeCloseTo(-60, 2);
+    expect(run(next, 101.12, 102)).toBeCloseTo(-60, 2);
+  });
+
   it("hands out every frame unchanged in exact mode, with captions in step", () => {
     const p = player(start(1, "Hello"), boundary(1, 0, 1), frame(1, 0, 1, 10), frame(1, 1, 1.04, 20), end(1, 1.08));
     expect(p.tickExact(100.9)).toEqual([]);

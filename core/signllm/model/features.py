@@ -109,7 +109,8 @@ def measure_feature_space(
         std[hand] = np.sqrt(np.mean(np.square(std[hand])))
     mean = parts.mean(axis=0).reshape(-1).astype(np.float32)
     scale = np.maximum(std, SCALE_FLOOR).reshape(-1).astype(np.float32)
-    return FeatureSpace(mean, scale, width, rest.astype(np.float32))
+    space = FeatureSpace(mean, scale, width, rest.astype(np.float32))
+    return FeatureSpace.from_json(space.to_json())  # rounded as on disk: a resumed run is exact
 
 
 def gloss_progress(index: npt.NDArray[np.integer[Any]]) -> Floats:

@@ -17,6 +17,10 @@ SLEEVE_END = WRIST - 0.012
 HEM = 0.88
 COLLAR = 1.437
 
+_COLLAR_CENTRE = np.array([0.0, 1.443, 0.0155])
+_COLLAR_RADII = np.array([0.0570, 0.0, 0.0655])
+_COLLAR_FALL = 0.009
+
 _TORSO = [  # y, half width twice, back z, front z
     (HEM, -0.172, 0.172, -0.118, 0.112),
     (0.94, -0.172, 0.172, -0.120, 0.114),
@@ -25,14 +29,14 @@ _TORSO = [  # y, half width twice, back z, front z
     (1.20, -0.152, 0.152, -0.106, 0.121),
     (1.28, -0.162, 0.162, -0.112, 0.118),
     (1.34, -0.158, 0.158, -0.110, 0.102),
-    (1.385, -0.120, 0.120, -0.092, 0.078),
-    (1.415, -0.078, 0.078, -0.070, 0.072),
-    (COLLAR, -0.066, 0.066, -0.052, 0.080),
+    (1.385, -0.116, 0.116, -0.092, 0.080),
+    (1.415, -0.080, 0.080, -0.072, 0.074),
+    (COLLAR, -0.057, 0.057, -0.050, 0.076),
 ]
 _ARM = [  # x, low y, high y, low z, high z; y about the shoulder's height
-    (0.06, -0.050, 0.046, -0.055, 0.050),
-    (0.18, -0.062, 0.050, -0.056, 0.050),
-    (0.26, -0.052, 0.048, -0.052, 0.049),
+    (0.06, -0.050, 0.044, -0.055, 0.050),
+    (0.18, -0.062, 0.044, -0.055, 0.050),
+    (0.26, -0.052, 0.045, -0.052, 0.049),
     (0.36, -0.046, 0.045, -0.046, 0.046),
     (0.46, -0.041, 0.041, -0.042, 0.042),
     (0.53, -0.040, 0.040, -0.043, 0.043),
@@ -48,7 +52,7 @@ def top_field() -> Field:
     arm_rows = [(x, shoulder + low, shoulder + high, back, front) for x, low, high, back, front in _ARM]
     torso = fields.tube(1, _TORSO, power=2.4)
     arm = fields.tube(0, arm_rows)
-    slope = fields.capsule((0.035, 1.412, -0.012), (0.165, 1.386, -0.004), 0.040, 0.044)
+    slope = fields.capsule((0.030, 1.418, -0.014), (0.165, 1.376, -0.006), 0.036, 0.040)
     limb = fields.blend([arm, slope], 0.030)
 
     def field(p: Array) -> Array:
@@ -83,6 +87,20 @@ def top_surface() -> surface.Surface:
     y = surface.grid_line((0.865, 0.008), (0.89, 0.045), (1.22, 0.032), (1.305, 0.020), end=1.48)
     z = surface.grid_line((-0.150, 0.032), (-0.058, 0.0193), (0.058, 0.032), end=0.150)
     return surface.polygonise(top_field(), [x, y, z])
+
+
+@cache
+def collar_surface() -> surface.Surface:
+    """A ribbed edge where the top meets the neck: a ring that falls from the nape to the throat."""
+    around = np.linspace(0.0, 2.0 * np.pi, 28, endpoint=False)[:, None]
+    across = np.linspace(0.0, 2.0 * np.pi, 5, endpoint=False)[None]
+    outwards = np.stack([np.sin(around), np.zeros_like(around), np.cos(around)], axis=-1)
+    middle = outwards * _COLLAR_RADII + _COLLAR_CENTRE
+    middle = middle + np.stack([0.0 * around, -_COLLAR_FALL * np.cos(around), 0.0 * around], axis=-1)
+    up = np.array([0.0, 1.0, 0.0])
+    normals = np.cos(across)[..., None] * outwards + np.sin(across)[..., None] * up
+    points = middle + 0.0055 * normals * (0.9, 1.5, 0.9)
+    return surface.ring(points)
 
 
 @cache

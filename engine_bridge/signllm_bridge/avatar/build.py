@@ -26,6 +26,7 @@ def build_mesh() -> AvatarMesh:
     """This project's signer in T-pose, at most `MAX_VERTICES` vertices."""
     clothes = [
         _part("Body", "top", body.top_surface(), body.top_weights),
+        _part("Body", "collar", body.collar_surface(), body.top_weights),
         _part("Body", "trousers", body.trousers_surface(), body.leg_weights),
         _part("Body", "shoes", body.shoes_surface(), body.leg_weights),
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from signllm_bridge.avatar import head, surface
+from signllm_bridge.avatar import fields, head, surface
 from signllm_bridge.avatar.fields import Array
 
 EYEBALL = 0.0132
@@ -22,7 +22,7 @@ MOUTH_WIDTH = 0.0245
 """Half the width of the mouth."""
 
 _OPENING = np.radians(62.0)
-_LID_ANGLES = {"open": (19.0, -19.0), "wide": (33.0, -25.0), "squint": (11.0, -8.0), "shut": (-17.0, -21.0)}
+_LID_ANGLES = {"open": (19.0, -19.0), "wide": (33.0, -25.0), "squint": (11.0, -8.0), "shut": (-21.0, -16.5)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +112,10 @@ def _lid(
         for name, opening in _LID_ANGLES.items()
     }
     rest = points["open"].reshape(-1, 3)
-    # Turned half way to the front: a lid that lights like a ball looks like a bag under the eye.
-    normals = (rest - centre) / radius + (0.0, 0.0, 1.2)
+    # A lid that lights like a ball looks like a bag under the eye: turn it forward, and near the skin as the skin is.
+    slope = fields.gradient(head.head_field(), rest)
+    share = np.tile(np.linspace(0.0, 1.0, rows), 13)[:, None]
+    normals = (1.0 - share) * ((rest - centre) / radius + (0.0, 0.0, 1.2)) + 2.0 * share * slope
     shape = surface.sheet(points["open"], normals / np.linalg.norm(normals, axis=1, keepdims=True))
     moves = {name: there.reshape(-1, 3) - rest for name, there in points.items() if name != "open"}
     return Feature(material, shape, lid=moves, side=side)
@@ -127,13 +129,13 @@ def ear(side: str) -> Feature:
     # Rings from the bottom of the hollow over the rim to the back of the shell: radius and how far it stands out.
     radius = np.array([0.0, 0.42, 0.72, 0.92, 1.0, 0.94, 0.70])
     out = np.array([0.0030, 0.0040, 0.0080, 0.0096, 0.0065, 0.0000, -0.0120])
-    lobe = 1.0 - 0.22 * np.maximum(0.0, -np.sin(turn))
+    lobe = 1.0 - 0.30 * np.maximum(0.0, -np.sin(turn))
     points = np.stack(
-        [out + 0.0 * turn, 0.0295 * radius * np.sin(turn), -0.0170 * radius * np.cos(turn) * lobe], axis=-1
+        [out + 0.0 * turn, 0.0275 * radius * np.sin(turn), -0.0165 * radius * np.cos(turn) * lobe], axis=-1
     )
     points[..., 0] += 0.22 * np.maximum(0.0, -points[..., 2])
     points[..., 2] -= 0.16 * points[..., 1]
-    points = points * (sign, 1.0, 1.0) + (sign * 0.0695, 1.607, 0.018)
+    points = points * (sign, 1.0, 1.0) + (sign * 0.0695, 1.609, 0.018)
     fan = surface.closed_fan(points)
     # The fan's faces look the way its spokes turn; seen from outside that is right on one side only.
     shape = fan if sign < 0.0 else surface.Surface(fan.vertices, -fan.normals, fan.faces[:, ::-1])
@@ -146,7 +148,7 @@ def brow(side: str) -> Feature:
     u, v = np.meshgrid(np.linspace(0.0, 1.0, 11), np.linspace(-1.0, 1.0, 3), indexing="ij")
     x = 0.0125 + 0.0405 * u
     thickness = 0.0036 * (1.0 - 0.75 * u**2) * np.minimum(1.0, 0.55 + 4.0 * u)
-    y = 1.6480 + 0.0058 * np.sin(np.pi * (0.12 + 0.72 * u)) - 0.0035 * u + thickness * v
+    y = 1.6472 + 0.0068 * np.sin(np.pi * (0.04 + 0.78 * u)) - 0.0022 * u + thickness * v
     points = _on_skin(sign * x, y, 0.0014 - 0.0020 * v**2)
     return Feature("hair", surface.sheet(*points), side=side)
 

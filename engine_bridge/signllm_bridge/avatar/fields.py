@@ -46,13 +46,14 @@ def ellipsoid(centre: npt.ArrayLike, radii: npt.ArrayLike) -> Field:
     return field
 
 
-def tube(axis: int, rows: Sequence[tuple[float, ...]], *, power: float = 2.0) -> Field:
+def tube(axis: int, rows: Sequence[tuple[float, ...]], *, power: float = 2.0, rim: float = 0.010) -> Field:
     """A limb along a coordinate axis with an oval section, given by rows of measurements.
 
     Args:
         axis: 0, 1 or 2: the coordinate that the rows are sorted by; the other two span the section.
         rows: `(at, low_u, high_u, low_v, high_v)`: where the section lies and its extent, metres.
         power: 2 for an ellipse; larger for a section with fuller corners.
+        rim: Metres over which the edges of both flat ends are rounded.
 
     Returns:
         A field that is closed at both ends.
@@ -68,7 +69,7 @@ def tube(axis: int, rows: Sequence[tuple[float, ...]], *, power: float = 2.0) ->
         v = np.abs(p[:, v_axis] - 0.5 * (high_v + low_v)) / half_v
         side = ((u**power + v**power) ** (1.0 / power) - 1.0) * np.minimum(half_u, half_v)
         ends = np.maximum(table[0, 0] - at, at - table[-1, 0])
-        return np.asarray(np.maximum(side, ends))
+        return smooth_max(side, ends, rim)
 
     return field
 

@@ -22,7 +22,7 @@ WRIST_BLEND = (-0.042, 0.010)
 """Along y: where skin and sleeve pass from the forearm to the hand; both use it, so that neither pokes through."""
 
 _FILLET = {"thumb": 0.016, "index": 0.006, "middle": 0.006, "ring": 0.006, "little": 0.006}
-_WEB_SHARE = 0.0025
+_WEB_SHARE = 0.0032
 
 
 @cache
@@ -52,7 +52,7 @@ def palm_field() -> Field:
     wrists = {"index": (0.015, 0.006, 0.0), "middle": (0.004, 0.004, 0.0), "ring": (-0.007, 0.004, 0.0)}
     wrists["little"] = (-0.016, 0.006, 0.0)
     bones = [
-        fields.capsule(wrists[finger], knuckles[finger] + (0.0, 0.004, 0.001), 0.0125, BONE_RADII[finger][0] + 0.0015)
+        fields.capsule(wrists[finger], knuckles[finger] + (0.0, 0.002, 0.001), 0.0125, BONE_RADII[finger][0] + 0.0012)
         for finger in wrists
     ]
     pads = [

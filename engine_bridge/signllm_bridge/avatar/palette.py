@@ -39,6 +39,7 @@ MATERIALS: Final[dict[str, Material]] = {
     "pupil": Material("#0d0a09", 0.4),
     "glint": Material("#ffffff", 0.4),
     "top": Material("#2b3440", 0.9),
+    "collar": Material("#232b36", 0.9),
     "trousers": Material("#20242b", 0.9),
     "shoes": Material("#15171a", 0.7),
 }

@@ -86,6 +86,19 @@ def sheet(points: Array, normals: Array) -> Surface:
     return Surface(vertices, normals, faces if facing > 0.0 else faces[:, ::-1])
 
 
+def ring(points: Array) -> Surface:
+    """A closed tube from its cross-sections, points [around, across, 3]; the front is outside."""
+    rows, columns = points.shape[:2]
+    number = np.arange(rows * columns).reshape(rows, columns)
+    ahead, beside = np.roll(number, -1, axis=0), np.roll(number, -1, axis=1)
+    corners = (number, ahead, np.roll(ahead, -1, axis=1), beside)
+    vertices = points.reshape(-1, 3)
+    faces = split_quads(vertices, np.stack([corner.ravel() for corner in corners], axis=-1))
+    volume = np.einsum("ni,ni->", vertices[faces[:, 0]], np.cross(vertices[faces[:, 1]], vertices[faces[:, 2]]))
+    faces = faces if volume > 0.0 else faces[:, ::-1]
+    return Surface(vertices, mean_normals(vertices, faces), faces)
+
+
 def closed_fan(points: Array) -> Surface:
     """A cap from spokes around a pole, points [spokes, rings, 3] whose first ring is the pole itself, seen from above.
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from signllm.motion import rotation
-from signllm_bridge.retarget import layout, limbs
+from signllm_bridge.retarget import fingers, layout, limbs
 
 Array = rotation.Array
 
@@ -26,8 +26,8 @@ class Arms:
     """[..., 2, 3] unit directions of the forearms in the space of the untwisted upper arms."""
     hand: Array
     """[..., 2, 4] rotations of the hands in the space of the untwisted forearms."""
-    fingers: Array
-    """[..., 2, 5, 3, 3] unit directions of the finger bones, each in the space of its parent."""
+    fingers: fingers.Fingers
+    """[..., 2] hands."""
     twists: Array | None
     """[..., 2, 2] radians by which upper arms and forearms turn about themselves; absent before the first frame."""
 
@@ -35,8 +35,8 @@ class Arms:
 def _at_rest() -> Arms:
     along = np.array([1.0, 0.0, 0.0])
     pair = np.tile(along, (2, 1))
-    fingers = np.tile(along, (2, layout.FINGER_COUNT, 3, 1))
-    return Arms(pair, pair, np.tile(rotation.IDENTITY, (2, 1)), fingers, twists=None)
+    straight = fingers.Fingers(np.tile(along, (2, layout.FINGER_COUNT, 3, 1)), np.zeros(2))
+    return Arms(pair, pair, np.tile(rotation.IDENTITY, (2, 1)), straight, twists=None)
 
 
 REST: Final = _at_rest()
@@ -61,7 +61,7 @@ def solve(directions: Array, known: Array, held: Arms) -> tuple[Array, Arms]:
     """
     upper = np.where(known[..., layout.UPPER_ARM, :], directions[..., layout.UPPER_ARM, :], held.upper)
     lift = limbs.swing_from_x(upper)
-    forearm = rotation.rotate(rotation.inverse(lift), directions[..., layout.FOREARM, :])
+    forearm = limbs.into(lift, directions[..., [layout.FOREARM], :])[..., 0, :]
     forearm = np.where(known[..., layout.FOREARM, :], forearm, held.forearm)
     bend = limbs.swing_from_x(forearm)
     reach = rotation.multiply(lift, bend)
@@ -70,16 +70,15 @@ def solve(directions: Array, known: Array, held: Arms) -> tuple[Array, Arms]:
     hand = np.where(fixed[..., None], rotation.multiply(rotation.inverse(reach), palm), held.hand)
     twists = _twists(forearm, hand, held)
 
-    from_hand = rotation.inverse(rotation.multiply(reach, hand))[..., None, :]
-    phalanges = rotation.rotate(from_hand, directions[..., layout.PHALANGES, :])
+    phalanges = limbs.into(rotation.multiply(reach, hand), directions[..., layout.PHALANGES, :])
     shape = (*upper.shape[:-1], layout.FINGER_COUNT, 3)
     seen = known[..., layout.PHALANGES, 0].reshape(shape)
-    finger_bones, fingers = limbs.fingers(phalanges.reshape(*shape, 3), seen, held.fingers)
+    finger_bones, bent = fingers.solve(phalanges.reshape(*shape, 3), seen, held.fingers)
 
     local = np.empty((*upper.shape[:-1], 18, 4))
     local[..., :3, :] = _chain(lift, bend, hand, twists)
     local[..., 3:, :] = finger_bones.reshape(*upper.shape[:-1], 15, 4)
-    return local, Arms(upper, forearm, hand, fingers, twists)
+    return local, Arms(upper, forearm, hand, bent, twists)
 
 
 def _chain(lift: Array, bend: Array, hand: Array, twists: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Rotations of the single limbs from directions between keypoints, in the mirror all of them left ones.
+"""Rotations of head, arm and palm from directions between keypoints, both arms seen as left ones.
 
 Every function is continuous wherever a living arm goes; the points at which an angle has no value lie outside that
 range, or its share fades to nothing there, so that a smooth movement never makes a bone jump.
@@ -89,13 +89,10 @@ def humerus_twist(forearm: Array, roll: Array) -> Array:
         Radians in [-pi, pi], [...].
     """
     bend = np.hypot(forearm[..., 1], forearm[..., 2])
-    low, high = _STRAIGHT
-    t = np.clip((bend - low) / (high - low), 0.0, 1.0)
-    trust = t * t * (3.0 - 2.0 * t)
     by_palm = _FROM_PALM * np.sin(roll)
     # An untwisted elbow bends from +X towards +Z.
     by_plane = np.arctan2(-forearm[..., 1], forearm[..., 2])
-    return np.asarray(by_palm + trust * fade(by_plane - by_palm))
+    return np.asarray(by_palm + rise(bend, *_STRAIGHT) * fade(by_plane - by_palm))
 
 
 def forearm_twist(roll: Array, humerus: Array) -> Array:
@@ -103,11 +100,23 @@ def forearm_twist(roll: Array, humerus: Array) -> Array:
     return np.asarray(_FOREARM_SHARE * fade(roll - humerus))
 
 
-def fade(angle: Array) -> Array:
-    """`angle` as it is up to `_PLAUSIBLE`, then shrinking to zero at the half turn: continuous on the circle."""
+def rise(x: Array, low: float, high: float) -> Array:
+    """From 0 at `low` to 1 at `high`, without a kink at either."""
+    t = np.clip((x - low) / (high - low), 0.0, 1.0)
+    return np.asarray(t * t * (3.0 - 2.0 * t))
+
+
+def fade(angle: Array, most: float = _PLAUSIBLE) -> Array:
+    """`angle` as it is up to `most`, then shrinking to zero at the half turn: continuous on the circle."""
     angle = np.mod(angle + np.pi, 2.0 * np.pi) - np.pi
-    past = np.pi - np.abs(angle)
-    return np.asarray(np.sign(angle) * np.minimum(np.abs(angle), past * (_PLAUSIBLE / (np.pi - _PLAUSIBLE))))
+    size = np.abs(angle)
+    return np.asarray(np.sign(angle) * np.minimum(size, (np.pi - size) * (most / (np.pi - most))))
+
+
+def into(q: Array, v: Array) -> Array:
+    """Vectors `v` [..., N, 3] in the space that `q` [..., 4] turns: `rotate(inverse(q), v)` at a fifth of its price."""
+    squares = (q[..., :, None] * q[..., None, :]).reshape(*q.shape[:-1], 16)
+    return np.asarray(v @ (squares @ _MATRIX).reshape(*q.shape[:-1], 3, 3))
 
 
 def roll_about_x(q: Array) -> Array:
@@ -120,53 +129,6 @@ def about_x(angle: Array) -> Array:
     q = np.zeros((*angle.shape, 4))
     q[..., 0], q[..., 3] = np.sin(0.5 * angle), np.cos(0.5 * angle)
     return q
-
-
-def fingers(directions: Array, known: Array, held: Array) -> tuple[Array, Array]:
-    """Local rotations of the finger bones: flexion about the finger's own axis, then what is left sideways.
-
-    No bone twists about itself, and each bone's direction comes out exactly.
-
-    Args:
-        directions: Unit directions in the space of the hand, [..., 5, 3, 3]: finger, bone, xyz.
-        known: Which of them are to be used, [..., 5, 3].
-        held: Directions to use for the others, each in the space of its parent bone, [..., 5, 3, 3].
-
-    Returns:
-        Unit quaternions [..., 5, 3, 4], and the directions used, in the space of the parents, [..., 5, 3, 3].
-    """
-    left = directions @ layout.FINGER_AXES
-    used = np.empty_like(left)
-    for bone in range(3):
-        d = np.where(known[..., bone, None], left[..., 0, :], held[..., bone, :])
-        used[..., bone, :] = d
-        if bone < 2:
-            left = left[..., 1:, :] @ _bone_axes(d)
-    q = _flexion_then_sideways(used)
-    q[..., :3] = q[..., :3] @ np.swapaxes(layout.FINGER_AXES, -1, -2)
-    return q, used
-
-
-def _bone_axes(d: Array) -> Array:
-    """Axes as columns, [..., 3, 3], of a bone that flexed about Z and then swung sideways to lie along `d`."""
-    x, y, z = d[..., 0], d[..., 1], d[..., 2]
-    flat = np.hypot(x, y)
-    safe = np.maximum(flat, 1e-9)
-    c, s = np.where(flat > 1e-9, x / safe, 1.0), y / safe
-    axes = np.empty((*d.shape, 3))
-    axes[..., 0] = d
-    axes[..., 0, 1], axes[..., 1, 1], axes[..., 2, 1] = -s, c, 0.0
-    axes[..., 0, 2], axes[..., 1, 2], axes[..., 2, 2] = -z * c, -z * s, flat
-    return axes
-
-
-def _flexion_then_sideways(d: Array) -> Array:
-    """The same frames as `_bone_axes`, as quaternions [..., 4]."""
-    flat = np.hypot(d[..., 0], d[..., 1])
-    flexion = np.where(flat > 1e-9, 0.5 * np.arctan2(d[..., 1], d[..., 0]), 0.0)
-    sideways = -0.5 * np.arctan2(d[..., 2], flat)
-    cf, sf, cs, ss = np.cos(flexion), np.sin(flexion), np.cos(sideways), np.sin(sideways)
-    return np.stack([-sf * ss, cf * ss, sf * cs, cf * cs], axis=-1)
 
 
 def _davenport() -> Array:
@@ -182,4 +144,22 @@ def _davenport() -> Array:
     return np.array(columns)
 
 
+def _matrix() -> Array:
+    """[16, 9] from the products of a quaternion's components, q[i] q[j], to the entries of its rotation matrix."""
+    x, y, z, w = np.eye(4)
+    rows = [
+        [(x, x, 1), (y, y, -1), (z, z, -1), (w, w, 1)],
+        [(x, y, 2), (z, w, -2)],
+        [(x, z, 2), (y, w, 2)],
+        [(x, y, 2), (z, w, 2)],
+        [(x, x, -1), (y, y, 1), (z, z, -1), (w, w, 1)],
+        [(y, z, 2), (x, w, -2)],
+        [(x, z, 2), (y, w, -2)],
+        [(y, z, 2), (x, w, 2)],
+        [(x, x, -1), (y, y, -1), (z, z, 1), (w, w, 1)],
+    ]
+    return np.stack([np.sum([c * np.outer(a, b) for a, b, c in row], axis=0).ravel() for row in rows], axis=-1)
+
+
 _DAVENPORT: Final = _davenport()
+_MATRIX: Final = _matrix()

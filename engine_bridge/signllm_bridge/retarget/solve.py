@@ -94,7 +94,7 @@ def _solve(keypoints: Array, held: RetargetState) -> RetargetState:
     line, known = _directions(keypoints[..., left, :] - keypoints[..., right, :])
     shoulders = np.where(known, line, held.shoulders)
     chest = limbs.swing_from_x(shoulders)
-    keypoints = rotation.rotate(rotation.inverse(chest)[..., None, :], keypoints)
+    keypoints = limbs.into(chest, keypoints)
 
     line, known = _directions(keypoints[..., prompt2sign.NOSE, :] - keypoints[..., prompt2sign.NECK, :])
     nose = np.where(known, line, held.nose)

@@ -93,7 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--checkpoint", type=Path, help="a .safetensors file (default: the model that ships)")
     parser.add_argument("--all", action="store_true", help="K = 1, 2, 4 and 8 frames per step instead of 4 alone")
     parser.add_argument("--baselines", action="store_true", help="no model: the synthesiser and the baselines alone")
-    parser.add_argument("--quick", action="store_true", help=f"{2 * QUICK} sentences instead of 300")
+    parser.add_argument("--sentences", type=int, metavar="N", help="N of each set, evenly spaced (default: all 300)")
+    parser.add_argument("--quick", dest="sentences", action="store_const", const=QUICK, help=f"--sentences {QUICK}")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     parser.add_argument("--out", type=Path, help="also write the table to this Markdown file")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
@@ -111,8 +112,7 @@ def _checkpoint(path: Path | None) -> Path:
 
 
 def _summaries(plan: Plan, options: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
-    count = QUICK if options.quick else None
-    work = {name: cases(sentences, count) for name, sentences in (("A", set_a()), ("B", set_b()))}
+    work = {name: cases(sentences, options.sentences) for name, sentences in (("A", set_a()), ("B", set_b()))}
     names = [name for name, chosen in work.items() for _ in chosen]
     results = evaluate(plan, [case for chosen in work.values() for case in chosen], options.workers)
     scores: dict[str, dict[Row, list[Score]]] = {name: defaultdict(list) for name in work}

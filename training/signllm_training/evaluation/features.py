@@ -85,11 +85,13 @@ def frame_features(keypoints: npt.ArrayLike, scale: Scale) -> Floats:
 
 def distances(features: Floats, others: Floats) -> Floats:
     """Frame costs between all frames of two clips, [T, F] and [U, F] -> [T, U]."""
-    return np.sqrt(squared_distances(features, others), dtype=np.float32)
+    costs: Floats = np.sqrt(squared_distances(features, others))
+    return costs
 
 
 def squared_distances(features: Floats, others: Floats) -> Floats:
     """Squares of `distances`, which add up over frames the way independent errors do, [T, F], [U, F] -> [T, U]."""
     squared = (features**2).sum(axis=1)[:, None] + (others**2).sum(axis=1)[None]
     squared -= 2.0 * features @ others.T
-    return np.maximum(squared, 0.0, out=squared, dtype=np.float32)
+    clipped: Floats = np.maximum(squared, 0.0, out=squared)
+    return clipped

@@ -112,5 +112,7 @@ def _number(value: float | None, digits: int) -> str:
 
 
 def _without_nan(summary: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no NaN: figures that do not exist are null."""
-    return {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in summary.items()}
+    """JSON has no NaN: figures that do not exist are null, and so are their intervals."""
+    missing = {k for k, v in summary.items() if isinstance(v, float) and np.isnan(v)}
+    missing |= {f"{k}_ci" for k in missing}
+    return {k: None if k in missing else v for k, v in summary.items()}

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from signllm.lexicon.signs import Sign
+from signllm.lexicon.signs import Sign, Step
 from signllm.lexicon.synthesise import REST
 from signllm_training.evaluation.edits import SPELLED
 from signllm_training.evaluation.features import Floats, Scale, frame_features, measure
@@ -67,8 +67,8 @@ _REPETITION: Final = ("ms", "cycles", "turns", "times", "hertz", "both_ways")
 def merged_groups(signs: Mapping[str, Sign]) -> list[tuple[str, ...]]:
     """Signs whose descriptions are the same but for repetition or orientation.
 
-    Numbers of turns, cycles and contacts, durations, repeated steps, and where palm and fingers face are left out;
-    what remains equal is one group.
+    Numbers of turns, cycles and contacts, durations, steps that repeat or only wait, and where palm and fingers face
+    are left out; what remains equal is one group. So the digit 0 and the letter O are one, as they are to the eye.
 
     Returns:
         Groups of at least two names, sorted.
@@ -81,7 +81,8 @@ def merged_groups(signs: Mapping[str, Sign]) -> list[tuple[str, ...]]:
 def _core(sign: Sign) -> str:
     described = asdict(sign)
     steps = [_without(step) for step in described["steps"]]
-    once = [step for k, step in enumerate(steps) if step not in steps[:k]]
+    waiting = _without(asdict(Step(ms=0.0)))
+    once = [step for k, step in enumerate(steps) if step not in [waiting, *steps[:k]]]
     return repr((sign.hands, _without(described["start"]), _without(described["other"] or {}), once))
 
 

@@ -1,0 +1,166 @@
+"""`signllm say`, `serve` and `doctor` as they are typed; the lexicon signs, so that no checkpoint is needed."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from signllm.motion.clip_io import read_recording
+from signllm.motion.skeletons.humanoid import HUMANOID
+from signllm_bridge import cli, doctor
+
+LEXICON = ["--source", "lexicon"]
+PATIENCE_S = 60
+
+
+def test_say_writes_every_key_that_is_promised(tmp_path: Path) -> None:
+    out = tmp_path / "hello.npz"
+    assert cli.say(["My name is Ana.", *LEXICON, "--out", str(out)]) == 0
+    with np.load(out, allow_pickle=False) as file:
+        frames = len(file["keypoints"])
+        assert file["keypoints"].shape == (frames, 50, 3)
+        assert file["rotations"].shape == (frames, 55, 4)
+        assert file["root"].shape == (frames, 3)
+        assert file["face"].shape == (frames, 52)
+        assert tuple(file["joint_names"]) == HUMANOID.joint_names
+        assert len(file["face_names"]) == 52
+        assert file["fps"] == 25.0
+        assert {"fs:A", "fs:N", "NAME", "MY"} <= set(file["gloss"]["name"])
+        starts, ends = file["gloss"]["start"], file["gloss"]["end"]
+        assert (starts < ends).all() and (starts[1:] == ends[:-1]).all()
+        assert 0.0 < ends[-1] < frames / 25.0, "the hands return to rest after the last sign"
+        assert str(file["label"]) == "Experimental"
+        assert 0.0 <= file["coverage"] <= 1.0
+
+
+def test_say_writes_the_same_frames_as_json_lines(tmp_path: Path) -> None:
+    files = [tmp_path / "a.npz", tmp_path / "a.jsonl"]
+    for file in files:
+        assert cli.say(["--gloss", "NAME MY fs:ANA", *LEXICON, "--out", str(file)]) == 0
+    whole, lines = map(read_recording, files)
+    assert whole.gloss == lines.gloss
+    np.testing.assert_allclose(whole.clip.rotations, lines.clip.rotations, atol=1e-5)
+
+
+def test_say_pipes_frames_and_keeps_its_report_out_of_the_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.say(["YES", *LEXICON, "--out", "-", "--json"]) == 0
+    out, err = capsys.readouterr()
+    header, *frames = map(json.loads, out.splitlines())
+    assert header["gloss"] == ["YES"]
+    measured = json.loads(err.splitlines()[-1])
+    assert measured["frames"] == len(frames)
+    assert measured["seconds"] == pytest.approx(len(frames) / 25)
+    assert measured["time_to_first_frame_ms"] > 0.0
+    assert measured["real_time_factor"] > 0.0
+
+
+def test_say_spells_exactly_when_told_to(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.say(["Yes no", *LEXICON, "--spell", "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert measured["gloss"] == "fs:YES fs:NO"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "there is nothing to sign; give a text in quotes"),
+        (["   "], "there is nothing to sign"),
+        (["x" * 100_000], "at most 2,000"),
+        (["hello", "--language", "klingon"], "klingon"),
+        (["hello", "--language", "dgs"], "nothing of this text is signed"),
+        (["--gloss", "NOSUCHSIGN"], "NOSUCHSIGN"),
+        (["hello", "--out", "hello.txt"], ".npz or .jsonl"),
+        (["hello", "--out", "/no/such/folder/hello.npz"], "there is no such folder"),
+        (["\N{WAVING HAND SIGN}"], "nothing of this text is signed"),
+        (["\x00\x01"], "no word to sign"),
+    ],
+)
+def test_say_ends_bad_input_with_one_sentence(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.say([*arguments, *LEXICON]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert words in lines[-1]
+    assert len(lines) == 1
+
+
+def test_help_shows_examples_and_loads_nothing_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from signllm_bridge import cli\n"
+        "for command in (cli.say, cli.serve, cli.doctor):\n"
+        "    try:\n"
+        "        command(['--help'])\n"
+        "    except SystemExit as stop:\n"
+        "        assert stop.code == 0\n"
+        "assert not {'torch', 'websockets', 'simplemma'} & set(sys.modules)\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
+    assert len(re.findall(r"^examples?:$", answer.stdout, re.MULTILINE)) == 3
+
+
+def test_serve_prints_its_address_serves_the_page_and_stops_cleanly() -> None:
+    command = [sys.executable, "-m", "signllm.cli", "serve", *LEXICON, "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None and server.stderr is not None
+            ready = server.stdout.readline()
+            match = re.fullmatch(r"SignLLM is ready: (http://127\.0\.0\.1:\d+)  \(Ctrl-C stops it\)\n", ready)
+            assert match is not None, server.stderr.read()
+            with urllib.request.urlopen(match[1] + "/", timeout=PATIENCE_S) as page:
+                assert b"<title>SignLLM" in page.read()
+            with urllib.request.urlopen(match[1] + "/avatar.vrm", timeout=PATIENCE_S) as avatar:
+                assert avatar.read(4) == b"glTF"
+            server.send_signal(signal.SIGINT)
+            out, err = server.communicate(timeout=PATIENCE_S)
+        finally:
+            server.kill()
+    assert (server.returncode, out, err) == (0, "\nSignLLM has stopped.\n", "")
+
+
+def test_serve_says_in_one_sentence_that_the_port_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert cli.serve([*LEXICON, "--port", str(port)]) == 2
+    error = capsys.readouterr().err
+    assert error == (
+        f"signllm serve: port {port} of 127.0.0.1 cannot be used (Address already in use): "
+        "stop the other program, or choose another --port\n"
+    )
+
+
+def test_serve_refuses_a_port_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.serve(["--port", "99999"]) == 2
+    assert "port 99999 does not exist" in capsys.readouterr().err
+
+
+def test_doctor_prints_a_row_for_everything_it_looks_at(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.doctor([])
+    rows = capsys.readouterr().out.splitlines()
+    for name in ("Python", "packages", "model", "lexicon", "page", "Chromium", "Node"):
+        assert any(row.startswith(name) for row in rows), name
+
+
+def test_doctor_says_what_to_do_about_what_is_missing(tmp_path: Path) -> None:
+    finding = doctor.check_page(tmp_path)
+    assert not doctor.can_run([finding])
+    assert "-> run `npm ci && npm run build`" in doctor.table([finding])
+
+
+def test_a_pipe_that_is_closed_early_is_no_traceback() -> None:
+    command = f"{sys.executable} -m signllm.cli say YES --source lexicon --out - | head -n 1"
+    answer = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    assert json.load(io.StringIO(answer.stdout))["gloss"] == ["YES"]
+    assert answer.stderr == ""
