@@ -133,7 +133,6 @@ def _serve(options: argparse.Namespace) -> int:
         generation = _generation_to_serve(options.source)
         generation.warm_up()
         server = Server(config, generation, Pages(build_avatar()))
-        sys.setswitchinterval(0.0005)
         with suppress(KeyboardInterrupt):  # pressed before the loop could take it over
             asyncio.run(_run_until_stopped(server, listener, config.host))
     print("\nSignLLM has stopped.", flush=True)

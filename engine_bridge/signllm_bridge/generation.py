@@ -1,6 +1,6 @@
 """An utterance on its way from text to posed frames, one by one, and as the events that a session takes.
 
-No thread, no socket: `server/worker.py` runs it beside the event loop, `signllm say` runs it as it is.
+No thread of its own, no socket: `server/worker.py` runs it beside the event loop, `signllm say` runs it as it is.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from signllm.motion.recording import MotionFrame
 from signllm.motion.skeletons.arkit import FACE_NAMES
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm.source import PoseFrame, PoseSource, Utterance
+from signllm_bridge.events import Exhausted, Failed, Generate, Planned, Posed
 from signllm_bridge.messages import ErrorCode, Speak
 from signllm_bridge.retarget import RetargetState, retarget_frame
-from signllm_bridge.session import Exhausted, Failed, Generate, Planned, Posed
 from signllm_bridge.smallest_three import encode_rotations
 
 _LOG = logging.getLogger(__name__)

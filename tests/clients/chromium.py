@@ -64,7 +64,10 @@ class Page:
         self._socket.send(json.dumps({"id": self._calls, "method": method, "params": params}))
         deadline = time.monotonic() + ANSWER_SECONDS
         while (left := deadline - time.monotonic()) > 0:
-            message: Json = json.loads(self._socket.recv(timeout=left))
+            try:
+                message: Json = json.loads(self._socket.recv(timeout=left))
+            except TimeoutError:
+                break
             if message.get("id") == self._calls:
                 if "error" in message:
                     raise PageError(f"{method}: {message['error']['message']}")
@@ -107,7 +110,7 @@ class Page:
         while time.monotonic() < deadline:
             if value := condition():
                 return value
-            self._next_animation_frame()
+            self.evaluate("new Promise((resolve) => setTimeout(resolve, 50))")
         raise PageError(f"waited {within:g} s in vain for: {what}; the page said: {self.complaints()}")
 
     def type(self, text: str) -> None:
@@ -145,9 +148,6 @@ class Page:
         return [d.get("exception", {}).get("description", d["text"]) for d in thrown] + [
             f"{entry['text']} {entry.get('url', '')}".strip() for entry in logged if entry["level"] == "error"
         ]
-
-    def _next_animation_frame(self) -> None:
-        self.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 30)))")
 
 
 class Chromium:

@@ -8,9 +8,9 @@ import pytest
 from signllm.errors import InputError
 from signllm.lexicon import arm, space
 from signllm.lexicon.hand import palm_keypoints
-from signllm.lexicon.movement import ease
+from signllm.lexicon.movement import ease, travel
 from signllm.lexicon.signs import load_signs
-from signllm.lexicon.synthesise import REST, LexiconSource, Synthesiser
+from signllm.lexicon.synthesise import REST, LexiconSource, Synthesiser, transition_bow
 from signllm.motion.skeletons import humanoid, prompt2sign
 
 SYNTHESISER = Synthesiser.load("asl")
@@ -119,3 +119,13 @@ def test_easing_starts_and_ends_at_rest() -> None:
     speed = np.gradient(ease(u), u)
     assert ease(u)[0] == 0.0 and ease(u)[-1] == pytest.approx(1.0)
     assert np.all(np.diff(ease(u)) >= 0.0) and speed[0] < 0.02 and speed[-1] < 0.02
+
+
+def test_no_transition_turns_the_palm_through_the_back_of_the_forearm() -> None:
+    ends = ("", "WHAT", "NEW", "KNOW", "FAMILY", "FINISH", "WAIT", "SAY", "fs:A", "fs:G", "fs:P")
+    for before in ends:
+        for after in SYNTHESISER.vocabulary:
+            start, end = SYNTHESISER.plan(before).signing[-1:], SYNTHESISER.plan(after).signing[:1]
+            way = travel(start, end, np.linspace(0.0, 1.0, 40), transition_bow(start, end))
+            roll = arm.forearm_roll(arm.reachable(way.wrist), space.palm_axes(way.orientation))
+            assert np.abs(np.diff(roll)).max() < np.pi, f"{before} to {after}"

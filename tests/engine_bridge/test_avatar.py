@@ -9,7 +9,7 @@ import pygltflib
 import pytest
 import trimesh
 
-from signllm.lexicon.hand import BONE_RADII, hand_rotations, palm_keypoints
+from signllm.lexicon.hand import BONE_RADII, CLEARANCE_PAIRS, clearance, hand_rotations, palm_keypoints
 from signllm.lexicon.handshapes import HANDSHAPE_OF_LETTER, load_handshapes
 from signllm.motion import kinematics, rotation
 from signllm.motion.skeletons.humanoid import FINGERS, HUMANOID, SHOULDER_HEIGHT, finger_bones
@@ -207,32 +207,45 @@ def test_the_finger_tips_of_the_skin_follow_the_bones(mesh: AvatarMesh) -> None:
         np.testing.assert_allclose(posed[rigid], expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("letter", string.ascii_uppercase)
-def test_no_finger_sinks_into_another_by_two_millimetres(mesh: AvatarMesh, letter: str) -> None:
-    """Skin of each finger against the flesh (`BONE_RADII`) of the others.
+def depths(mesh: AvatarMesh, letter: str) -> dict[tuple[str, str], float]:
+    """How deep the skin of one finger lies in the flesh (`BONE_RADII`) of another, metres, negative for a gap.
 
     Left out: skin that a finger shares with the palm or a neighbour (weight below 0.95: webs, the folds at the roots),
     and the thumb's metacarpal, which lies within the palm.
     """
     part, where = hand_skin(mesh, "right")
     angles, local = spelling(letter)
-    wrist = HUMANOID.rest_positions[HUMANOID.index["rightHand"]]
-    x, y, z = (skin(mesh, local)[where] - wrist).T
+    x, y, z = (skin(mesh, local)[where] - HUMANOID.rest_positions[HUMANOID.index["rightHand"]]).T
     posed = np.stack([z, -x, -y], axis=-1)  # T-pose to palm frame
-    chains = palm_keypoints(angles)[1:].reshape(5, 4, 3)
-    for other, chain in zip(FINGERS, chains, strict=True):
+    bones = {finger: [HUMANOID.index[bone] for bone in finger_bones("right", finger)] for finger in FINGERS}
+    own = {finger: np.sum(part.weights * np.isin(part.joints, bones[finger]), axis=1) > 0.95 for finger in FINGERS}
+    found = {}
+    for other, chain in zip(FINGERS, palm_keypoints(angles)[1:].reshape(5, 4, 3), strict=True):
         radii = BONE_RADII[other]
-        tip = chain[3] - radii[3] * (chain[3] - chain[2]) / np.linalg.norm(chain[3] - chain[2])
-        chain = np.concatenate([chain[:3], [tip]])
-        bones = [HUMANOID.index[bone] for bone in finger_bones("right", other)]
+        chain[3] -= radii[3] * (chain[3] - chain[2]) / np.linalg.norm(chain[3] - chain[2])
         for finger in FINGERS:
-            own = [HUMANOID.index[bone] for bone in finger_bones("right", finger)]
-            mine = np.sum(part.weights * np.isin(part.joints, own), axis=1) > 0.95
-            if own == bones:
-                continue
-            for k in range(1 if other == "thumb" else 0, 3):
-                depth = -outside_capsule(posed[mine], chain[k], chain[k + 1], radii[k : k + 2]).min()
-                assert depth < 0.002, f"{finger} is {1000 * depth:.1f} mm inside {other}, bone {k + 1}"
+            gaps = [
+                outside_capsule(posed[own[finger]], chain[k], chain[k + 1], radii[k : k + 2]).min()
+                for k in range(1 if other == "thumb" else 0, 3)
+            ]
+            found[finger, other] = -min(gaps)
+    return {pair: depth for pair, depth in found.items() if pair[0] != pair[1]}
+
+
+@pytest.mark.parametrize("letter", string.ascii_uppercase)
+def test_no_finger_sinks_into_another_by_two_millimetres(mesh: AvatarMesh, letter: str) -> None:
+    assert {pair: depth for pair, depth in depths(mesh, letter).items() if depth > 0.002} == {}
+
+
+@pytest.mark.parametrize("letter", string.ascii_uppercase)
+def test_fingers_that_should_touch_are_within_two_millimetres(mesh: AvatarMesh, letter: str) -> None:
+    angles, _ = spelling(letter)
+    found = depths(mesh, letter)
+    for (a, b), gap in zip(CLEARANCE_PAIRS, clearance(angles), strict=True):
+        first, second = a[:-1], b[:-1]
+        if gap > 0.001 or b == "palm" or a == "thumb1":
+            continue
+        assert max(found[first, second], found[second, first]) > -0.002, (first, second)
 
 
 def test_morphs_move_the_face_and_leave_the_body_alone(mesh: AvatarMesh) -> None:

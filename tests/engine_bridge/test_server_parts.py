@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from signllm_bridge.config import BridgeConfig
 from signllm_bridge.errors import SettingError, WireError
+from signllm_bridge.events import Exhausted, Posed
 from signllm_bridge.messages import Frame, Pong, ServerMessage, SignBoundary
 from signllm_bridge.outbox import MAX_FRAMES, MAX_MESSAGES, Outbox
 from signllm_bridge.server.http_pages import Pages
 from signllm_bridge.server.origins import is_origin_allowed
 from signllm_bridge.server.worker import Generated, Worker
-from signllm_bridge.session import Exhausted, Posed
 from signllm_bridge.wire import decode_server_message
 
 HIPS = (0.0, 1.0, 0.0)

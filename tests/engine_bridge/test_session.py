@@ -12,6 +12,21 @@ from hypothesis import strategies as st
 from signllm.source import Gloss, Utterance
 from signllm_bridge.config import SessionLimits
 from signllm_bridge.errors import SettingError
+from signllm_bridge.events import (
+    Action,
+    Close,
+    Event,
+    Exhausted,
+    Failed,
+    Generate,
+    Opened,
+    Planned,
+    Posed,
+    Received,
+    Send,
+    StopGenerating,
+    Woken,
+)
 from signllm_bridge.messages import (
     ClientMessage,
     Command,
@@ -30,23 +45,7 @@ from signllm_bridge.messages import (
     UtteranceEnd,
     UtteranceStart,
 )
-from signllm_bridge.session import (
-    Action,
-    Close,
-    Event,
-    Exhausted,
-    Failed,
-    Generate,
-    Opened,
-    Planned,
-    Posed,
-    Received,
-    Send,
-    Session,
-    SessionState,
-    StopGenerating,
-    Woken,
-)
+from signllm_bridge.session import Session, SessionState
 from signllm_bridge.wire import encode_client_message
 
 SETUP = Setup("test", "vrm_humanoid", ("hips",), 25.0, "Computer-generated", ("signllm", "lexicon"), 2000)

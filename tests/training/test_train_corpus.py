@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -71,3 +72,10 @@ def test_the_features_of_the_corpus_have_about_unit_variance(corpus: Corpus) -> 
     frames = np.concatenate([corpus.clip(rng).frames for _ in range(30)])
     assert frames[:, :-1].std() == pytest.approx(1.0, abs=0.3)
     assert np.abs(frames).max() < 30
+
+
+def test_the_rest_pose_is_that_of_the_lexicon_even_when_the_feature_space_is_given(corpus: Corpus) -> None:
+    stale = dataclasses.replace(corpus.features, rest=np.zeros((50, 3), np.float32))
+    again = Corpus(corpus.motion, one_sign, CONFIG, features=stale).features
+    np.testing.assert_array_equal(again.rest, corpus.motion.clip(["HELLO"])[0][-1])
+    np.testing.assert_array_equal(again.scale, stale.scale)

@@ -6,10 +6,11 @@ uninterrupted one would have seen.
 
 from __future__ import annotations
 
+import dataclasses
 import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -99,11 +100,16 @@ class Corpus:
     def __init__(
         self, motion: Motion, sentences: Sentences, config: TrainConfig, *, features: FeatureSpace | None = None
     ) -> None:
-        """Measure the feature space on a few hundred clips, unless `features` is given."""
+        """Measure the feature space on a few hundred clips, unless `features` is given.
+
+        Of the `features` given the rest pose is not used but taken from `motion`: the lexicon of a resumed run may
+        have been corrected in between, and a mean and a scale fit every lexicon, a rest pose its own.
+        """
         self.motion, self.config = motion, config
         self.vocabulary = Vocabulary(config.language, motion.vocabulary)
         self._sentences = sentences
-        self.features = features or self._measure()
+        rest = motion.clip(motion.vocabulary[:1])[0][-1]
+        self.features = dataclasses.replace(features or self._measure(rest), rest=rest)
 
     def glosses(self, rng: Rng) -> list[str]:
         """The glosses of one clip, at most `max_glosses`."""
@@ -153,7 +159,7 @@ class Corpus:
             index[b, history:end], index[b, end:] = clip.index, len(clip.glosses) + 1
         return Batch(tokens, frames, index, lengths)
 
-    def _measure(self) -> FeatureSpace:
+    def _measure(self, rest: npt.NDArray[np.float32]) -> FeatureSpace:
         rng = np.random.default_rng((self.config.seed, 0))
-        clips: list[npt.NDArray[Any]] = [self.motion.clip(self.glosses(rng))[0] for _ in range(_MEASURED_CLIPS)]
-        return measure_feature_space(np.concatenate(clips), clips[0][-1])
+        clips = [self.motion.clip(self.glosses(rng))[0] for _ in range(_MEASURED_CLIPS)]
+        return measure_feature_space(np.concatenate(clips), rest)

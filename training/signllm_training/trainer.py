@@ -72,7 +72,8 @@ def train(
         sentences: The sentence grammar.
         folder: Takes the checkpoint and the state to resume from.
         minutes: Time budget over all sittings, instead of the recipe's steps.
-        resume: Go on with the run in `folder`, with the recipe given now; start anew when there is none.
+        resume: Go on with the run in `folder`, with the recipe and the lexicon as they are now; start anew when
+            there is none.
         report: Takes the lines for people.
 
     Returns:

@@ -47,10 +47,17 @@ export function closeCaption(caption: Caption): Caption {
   return reachSign(caption, { utterance: 0, index: Infinity, gloss: "", word: 0, text: "", time: 0 });
 }
 
+/** The caption of an utterance that was cut short: what had begun is done, the rest never comes. */
+export function breakOffCaption(caption: Caption): Caption {
+  const stop = (unit: Unit): Unit => (unit.progress === "now" ? { ...unit, progress: "done" } : unit);
+  const chips = caption.chips.map((chip) => ({ ...chip, units: chip.units.map(stop) }));
+  return { ...caption, chips, marked: undefined };
+}
+
 /** How far a chip is as a whole. */
 export function chipProgress({ units }: Chip): Progress {
   if (units.every(({ progress }) => progress === "done")) return "done";
-  return units.every(({ progress }) => progress === "coming") ? "coming" : "now";
+  return units.some(({ progress }) => progress === "now") ? "now" : "coming";
 }
 
 function chip(word: string): Chip {

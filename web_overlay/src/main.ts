@@ -45,6 +45,7 @@ function receive(event: ServerEvent): void {
 
 function lose(reason: string, retryMs: number): void {
   connected = false;
+  player?.breakOff();
   const wait = retryMs < 1000 ? "now" : `in ${Math.round(retryMs / 1000)} s`;
   ui.showStatus("lost", `${reason || "The server does not answer."} The avatar rests; trying again ${wait}.`);
 }
@@ -98,7 +99,7 @@ function pose(now: number): void {
   else if (options.interpolate) show(player.tick(now));
   else player.tickExact(now).forEach(showExactly);
   ui.showCaption(player.caption);
-  ui.showActivity(connected ? player.activity : "idle", player.waiting);
+  ui.showActivity(player.activity, player.waiting);
 }
 
 function openView(): View | undefined {

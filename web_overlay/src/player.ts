@@ -3,7 +3,7 @@
  */
 import { PoseBlend } from "./blend";
 import { PlayoutBuffer, type Cue } from "./buffer";
-import { closeCaption, openCaption, reachSign, type Caption } from "./captions";
+import { breakOffCaption, closeCaption, openCaption, reachSign, type Caption } from "./captions";
 import { armsDown } from "./rest";
 import type { PoseFrame, ServerEvent, Setup, UtteranceStart } from "./wire";
 
@@ -103,6 +103,13 @@ export class Player {
     return frames;
   }
 
+  /** The connection is gone: nothing more will come. */
+  breakOff(): void {
+    this.asked = 0;
+    this.paused = false;
+    if (this.caption !== undefined) this.caption = breakOffCaption(this.caption);
+  }
+
   /** The pose after the stream is gone: eases to hanging arms. */
   atRest(now: number): Shown {
     return { rotations: this.blend.show(now, this.rest, "rest"), face: this.noFace, frame: undefined };
@@ -124,7 +131,9 @@ export class Player {
     this.announced.delete(utterance);
     this.settle();
     if (reason !== "finished") this.cutShort = utterance;
-    if (utterance === this.shown && this.caption !== undefined) this.caption = closeCaption(this.caption);
+    if (utterance === this.shown && this.caption !== undefined) {
+      this.caption = reason === "finished" ? closeCaption(this.caption) : breakOffCaption(this.caption);
+    }
     const next = this.announced.values().next();
     if (!next.done && next.value.utterance !== this.shown) this.open(next.value);
   }

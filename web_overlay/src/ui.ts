@@ -10,6 +10,8 @@ export interface UserWishes {
 }
 
 const SOURCE_TITLES: Record<string, string> = { signllm: "Model (SignLLM)", lexicon: "Lexicon" };
+/** Characters from which a caption needs three lines of smaller letters. */
+const LONG_CAPTION = 80;
 const IDLE_CAPTION = "What is signed appears here as text.";
 
 export class Ui {
@@ -103,6 +105,7 @@ export class Ui {
   showCaption(caption: Caption | undefined): void {
     if (caption === undefined || caption === this.caption) return;
     if (caption.text !== this.caption?.text || caption.marked !== this.caption.marked) {
+      this.sentence.classList.toggle("long", caption.text.length > LONG_CAPTION);
       this.sentence.replaceChildren(...markedText(caption));
     }
     // The visible sentence changes with every sign; a screen reader should say it once.
@@ -121,7 +124,8 @@ export class Ui {
     const chip = this.chips.querySelector<HTMLElement>('[aria-current="true"]');
     const mark = this.sentence.querySelector<HTMLElement>("mark");
     if (chip) this.chips.scrollLeft = chip.offsetLeft - 0.5 * (this.chips.clientWidth - chip.offsetWidth);
-    if (mark) this.sentence.scrollTop = mark.offsetTop - 0.5 * (this.sentence.clientHeight - mark.offsetHeight);
+    const line = parseFloat(getComputedStyle(this.sentence).lineHeight);
+    if (mark) this.sentence.scrollTop = line * (Math.round(mark.offsetTop / line) - 1);
   }
 
   private askToSign(): void {

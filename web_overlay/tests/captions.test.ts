@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { chipProgress, closeCaption, openCaption, reachSign, type Caption } from "../src/captions";
+import { breakOffCaption, chipProgress, closeCaption, openCaption, reachSign, type Caption } from "../src/captions";
 import type { SignBoundary, UtteranceStart } from "../src/wire";
 
 const START: UtteranceStart = {
@@ -43,6 +43,12 @@ describe("captions", () => {
   it("are done when the hands return to rest", () => {
     expect(progress(reachSign(openCaption(START), at(8, "")))).toBe("done done done done done");
     expect(progress(closeCaption(openCaption(START)))).toBe("done done done done done");
+  });
+
+  it("light up no more when they are cut short", () => {
+    const caption = breakOffCaption(reachSign(openCaption(START), at(4, "Ana")));
+    expect(progress(caption)).toBe("done done done coming coming");
+    expect(caption.marked).toBeUndefined();
   });
 
   it("mark the word that is signed, whatever its case and its place", () => {

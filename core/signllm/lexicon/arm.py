@@ -10,8 +10,8 @@ from signllm.motion import rotation
 from signllm.motion.skeletons import humanoid
 
 _RIGHT_SHOULDER: Final = np.array([-0.5 * humanoid.SHOULDER_WIDTH, 0.0, 0.0])
-_RELAXED_ELBOW: Final = rotation.normalize([-0.55, -1.0, 0.05])
-"""Where gravity and the shoulder put the elbow: down and a little out."""
+_RELAXED_ELBOW: Final = rotation.normalize([-0.4, -1.0, -0.4])
+"""Where gravity and the shoulder put the elbow: down, a little out and back."""
 _WRIST_COMFORT: Final = 0.22
 """How much the elbow gives way to spare the wrist, 0 to 1."""
 _REACH: Final = 0.995
@@ -51,3 +51,26 @@ def elbow(wrist: rotation.Array, fingers: rotation.Array) -> rotation.Array:
     wish = (1.0 - _WRIST_COMFORT) * _RELAXED_ELBOW + _WRIST_COMFORT * straight
     wish = wish - np.sum(wish * axis, axis=-1, keepdims=True) * axis
     return np.asarray(foot + height * rotation.normalize(wish))
+
+
+def forearm_roll(wrist: rotation.Array, axes: rotation.Array) -> rotation.Array:
+    """How far a right forearm is turned, 0 with the thumb up in front of the body, positive for the palm up.
+
+    Anatomy allows about a quarter turn to either side; beyond a half turn the angle wraps.
+
+    Args:
+        wrist: Reachable wrist, metres from the midpoint of the shoulders, [..., 3].
+        axes: The hand's palm axes as columns, [..., 3, 3].
+
+    Returns:
+        Radians in (-pi, pi], [...].
+    """
+    fingers, thumb = axes[..., :, 1], axes[..., :, 0]
+    bend = elbow(wrist, fingers)
+    upper = rotation.normalize(bend - _RIGHT_SHOULDER)
+    lower = rotation.normalize(wrist - bend)
+    hinge = rotation.normalize(np.cross(upper, lower))
+    neutral = np.cross(hinge, lower)
+    thumb = rotation.rotate(rotation.between(fingers, lower), thumb)  # the wrist's bend taken out
+    sine = np.sum(np.cross(neutral, thumb) * lower, axis=-1)
+    return np.asarray(np.arctan2(sine, np.sum(neutral * thumb, axis=-1)))

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from signllm.lexicon import space
+from signllm.lexicon import arm, space
 from signllm.lexicon.handshapes import ANGLE_NAMES
 from signllm.lexicon.signs import Brush, Circle, Shake, Step, Tap, Wiggle, Wrist
 from signllm.motion import rotation
@@ -21,6 +21,9 @@ Array = rotation.Array
 
 _KNUCKLE_ANGLES: Final = [k for k, name in enumerate(ANGLE_NAMES) if name.endswith("_mcp") and "thumb" not in name]
 _TWO_PI: Final = 2.0 * np.pi
+_TURN_SAMPLES: Final = 25
+"""Points of a turn at which the forearm's roll is looked at."""
+_WIDE_TURN: Final = np.radians(120.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +71,27 @@ def frame_count(milliseconds: float) -> int:
 
 
 def travel(start: HandTrack, end: HandTrack, u: Array, bow: Array | None = None) -> HandTrack:
-    """From one posture to another at progress `u` [T] (already eased), bowing out by `bow` [3] metres half-way."""
-    wrist = start.wrist + (end.wrist - start.wrist) * u[:, None]
-    if bow is not None:
-        wrist = wrist + np.sin(np.pi * u)[:, None] * bow
+    """From one posture to another at progress `u` [T] (already eased), bowing out by `bow` [3] metres half-way.
+
+    The hand turns the short way, unless a wide turn is easier for the forearm the other way around.
+    """
+    bow = np.zeros(3) if bow is None else bow
+
+    def wrist(at: Array) -> Array:
+        return np.asarray(start.wrist + (end.wrist - start.wrist) * at[:, None] + np.sin(np.pi * at)[:, None] * bow)
+
+    turn = rotation.slerp
+    if rotation.angle_between(start.orientation[0], end.orientation[0]) > _WIDE_TURN:
+        samples = np.linspace(0.0, 1.0, _TURN_SAMPLES)
+        reached = arm.reachable(wrist(samples))
+        most_roll = {}
+        for way in (rotation.slerp, rotation.slerp_long):
+            axes = space.palm_axes(way(start.orientation, end.orientation, samples))
+            most_roll[way] = float(np.abs(arm.forearm_roll(reached, axes)).max())
+        turn = min(most_roll, key=lambda way: most_roll[way])
     return HandTrack(
-        wrist,
-        rotation.slerp(start.orientation, end.orientation, u),
+        wrist(u),
+        turn(start.orientation, end.orientation, u),
         start.angles + (end.angles - start.angles) * u[:, None],
     )
 

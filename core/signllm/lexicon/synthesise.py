@@ -140,7 +140,7 @@ class Synthesiser:
         u = ease(np.arange(1, frames) / frames)  # the last step of the way is the sign's own first frame
         tracks: list[HandTrack] = []
         for was, track, end in ways:
-            way = travel(was, track[:1], u, _transition_bow(was, track[:1]))
+            way = travel(was, track[:1], u, transition_bow(was, track[:1]))
             tracks.append(HandTrack.join([way, track, end]))
         if previous == gloss and _is_letter(gloss):
             bounce = np.zeros((len(tracks[0]), 3))
@@ -310,6 +310,7 @@ def _transition_frames(start: HandTrack, end: HandTrack) -> int:
     return int(np.clip(round(3.5 + 12.0 * way + turn), 4, 11))
 
 
-def _transition_bow(start: HandTrack, end: HandTrack) -> rotation.Array:
+def transition_bow(start: HandTrack, end: HandTrack) -> rotation.Array:
+    """How far forward the way between two postures bows at its middle, [3] metres."""
     way = float(np.linalg.norm(end.wrist[0] - start.wrist[0]))
     return np.array([0.0, 0.0, _BOW * max(0.0, way - 0.05)])

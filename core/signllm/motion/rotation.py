@@ -155,6 +155,15 @@ def slerp(a: npt.ArrayLike, b: npt.ArrayLike, t: npt.ArrayLike) -> Array:
     return multiply(rotvec_to_quat(step * np.asarray(t, dtype=np.float64)[..., None]), a)
 
 
+def slerp_long(a: npt.ArrayLike, b: npt.ArrayLike, t: npt.ArrayLike) -> Array:
+    """Like `slerp`, the other way around: through the rest of the full turn. `a` and `b` must differ."""
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    step = quat_to_rotvec(multiply(b, inverse(a)))
+    angle = np.linalg.norm(step, axis=-1, keepdims=True)
+    step = step * (1.0 - 2.0 * np.pi / np.maximum(angle, _TINY))
+    return multiply(rotvec_to_quat(step * np.asarray(t, dtype=np.float64)[..., None]), a)
+
+
 def angle_between(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     """Angle in radians, [0, pi], between rotations `a` and `b`, [..., 4] -> [...]."""
     return np.asarray(np.linalg.norm(quat_to_rotvec(multiply(b, inverse(a))), axis=-1))

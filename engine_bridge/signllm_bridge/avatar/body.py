@@ -30,8 +30,8 @@ _TORSO = [  # y, half width twice, back z, front z
     (1.28, -0.162, 0.162, -0.112, 0.118),
     (1.34, -0.158, 0.158, -0.110, 0.102),
     (1.385, -0.116, 0.116, -0.092, 0.080),
-    (1.415, -0.080, 0.080, -0.072, 0.074),
-    (COLLAR, -0.057, 0.057, -0.050, 0.076),
+    (1.415, -0.080, 0.080, -0.072, 0.084),
+    (COLLAR, -0.058, 0.058, -0.052, 0.083),
 ]
 _ARM = [  # x, low y, high y, low z, high z; y about the shoulder's height
     (0.06, -0.050, 0.044, -0.055, 0.050),
@@ -92,7 +92,7 @@ def top_surface() -> surface.Surface:
 @cache
 def collar_surface() -> surface.Surface:
     """A ribbed edge where the top meets the neck: a ring that falls from the nape to the throat."""
-    around = np.linspace(0.0, 2.0 * np.pi, 28, endpoint=False)[:, None]
+    around = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)[:, None]
     across = np.linspace(0.0, 2.0 * np.pi, 5, endpoint=False)[None]
     outwards = np.stack([np.sin(around), np.zeros_like(around), np.cos(around)], axis=-1)
     middle = outwards * _COLLAR_RADII + _COLLAR_CENTRE
@@ -106,7 +106,7 @@ def collar_surface() -> surface.Surface:
 @cache
 def trousers_surface() -> surface.Surface:
     """Closed mesh of the trousers."""
-    half = surface.grid_line((0.0, 0.037), end=0.222)
+    half = surface.grid_line((0.0, 0.044), end=0.220)
     x = np.concatenate([-half[:0:-1], half])
     y = surface.grid_line((0.010, 0.070), (0.42, 0.045), (0.56, 0.080), (0.80, 0.055), end=1.06)
     z = surface.grid_line((-0.160, 0.040), end=0.160)

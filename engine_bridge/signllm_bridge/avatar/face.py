@@ -19,14 +19,14 @@ from signllm_bridge.avatar.mesh import Part, strongest_four
 
 @dataclass(frozen=True)
 class Bump:
-    """A push that is strongest at `centre` and fades like a bell over `reach`; millimetres, left side."""
+    """A push that is strongest at `centre` and fades like a bell; given for the left side or the midline."""
 
     centre: tuple[float, float, float]
-    """Height and depth are measured from the origin of the head's T-pose, metres."""
+    """Metres in the T-pose."""
     reach: tuple[float, float, float]
-    """Metres along x, y, z."""
+    """Metres along x, y, z at which 1/e of the push is left."""
     push: tuple[float, float, float]
-    """Metres at the centre."""
+    """Offset at the centre, metres."""
 
 
 _CORNER = (0.0245, 1.554, 0.130)

@@ -56,9 +56,10 @@ def palm_field() -> Field:
         for finger in wrists
     ]
     pads = [
-        fields.capsule((0.013, 0.018, 0.008), knuckles["thumb"] - (0.004, 0.004, 0.0), 0.0135, 0.0110),
+        fields.capsule((0.013, 0.018, 0.009), knuckles["thumb"] - (0.004, 0.004, 0.0), 0.0140, 0.0110),
+        fields.capsule((0.010, 0.022, 0.012), (0.026, 0.046, 0.012), 0.0125, 0.0090),
         fields.capsule((0.028, 0.050, 0.006), (0.026, 0.078, 0.003), 0.0090, 0.0080),
-        fields.capsule((-0.019, 0.018, 0.005), (-0.030, 0.060, 0.002), 0.0125, 0.0095),
+        fields.capsule((-0.019, 0.018, 0.005), (-0.028, 0.058, 0.002), 0.0125, 0.0085),
         fields.capsule((-0.028, 0.080, 0.003), (0.018, 0.097, 0.004), 0.0080, 0.0085),
     ]
     webs = [
@@ -72,7 +73,8 @@ def palm_field() -> Field:
         1,
         [
             (CUFF, -0.020, 0.020, -0.0130, 0.0130),
-            (0.000, -0.0265, 0.0265, -0.0180, 0.0185),
+            (-0.014, -0.0225, 0.0225, -0.0150, 0.0155),
+            (0.002, -0.0260, 0.0260, -0.0178, 0.0183),
             (0.020, -0.022, 0.024, -0.0130, 0.0155),
             (0.045, -0.008, 0.010, -0.004, 0.006),
         ],
@@ -199,5 +201,5 @@ def _finger_shares(p: Array) -> dict[str, Array]:
     raw = {finger: np.clip(1.0 - (distance[finger] - nearest) / _WEB_SHARE, 0.0, 1.0) ** 2 for finger in four}
     total = np.sum(list(raw.values()), axis=0)
     # The ball of the thumb follows the thumb, the palm does not; between them the skin is shared over two centimetres.
-    thumb = fields.smoothstep(-0.016, 0.014, np.minimum(palm, nearest) - distance["thumb"])
+    thumb = fields.smoothstep(-0.020, 0.016, np.minimum(palm, nearest) - distance["thumb"])
     return {"thumb": thumb} | {finger: raw[finger] / total * (1.0 - thumb) for finger in four}

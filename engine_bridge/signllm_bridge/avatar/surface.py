@@ -30,6 +30,11 @@ class Surface:
     faces: Faces
     """[F, 3], counter-clockwise seen from outside."""
 
+    def __post_init__(self) -> None:
+        """Protect the arrays: surfaces are kept and shared between builds."""
+        for array in (self.vertices, self.normals, self.faces):
+            array.setflags(write=False)
+
 
 def grid_line(*knots: tuple[float, float], end: float) -> Array:
     """Unevenly spaced coordinates: from each knot `(start, step)` to the next one's start, and at last to `end`."""

@@ -123,11 +123,7 @@ def _mesh(buffer: _Buffer, name: str, parts: Sequence[Part]) -> gltf.Mesh:
             JOINTS_0=buffer.add(part.joints.astype(np.uint8), gltf.ARRAY_BUFFER),
             WEIGHTS_0=buffer.add(_quantised(part.weights), gltf.ARRAY_BUFFER, unit=True),
         )
-        still = np.zeros_like(part.vertices)
-        targets = [
-            {"POSITION": buffer.add(part.morphs.get(morph, still).astype(np.float32), gltf.ARRAY_BUFFER, bounds=True)}
-            for morph in morphs
-        ]
+        targets = _targets(buffer, part, morphs)
         indices = buffer.add(part.faces.astype(np.uint16).ravel(), gltf.ELEMENT_ARRAY_BUFFER)
         material = list(MATERIALS).index(part.material)
         primitives.append(gltf.Primitive(attributes=attributes, indices=indices, material=material, targets=targets))
@@ -136,6 +132,17 @@ def _mesh(buffer: _Buffer, name: str, parts: Sequence[Part]) -> gltf.Mesh:
         mesh.weights = [0.0] * len(morphs)
         mesh.extras = {"targetNames": morphs}
     return mesh
+
+
+def _targets(buffer: _Buffer, part: Part, morphs: Sequence[str]) -> list[dict[str, int]]:
+    """Morph targets of a primitive; those that do not move it share one accessor of zeros."""
+    accessors: dict[str, int] = {}
+    for morph in morphs:
+        key = morph if morph in part.morphs else "still"
+        if key not in accessors:
+            offsets = part.morphs.get(morph, np.zeros_like(part.vertices)).astype(np.float32)
+            accessors[key] = buffer.add(offsets, gltf.ARRAY_BUFFER, bounds=True)
+    return [{"POSITION": accessors[morph if morph in part.morphs else "still"]} for morph in morphs]
 
 
 def _unit_rows(normals: Array) -> npt.NDArray[np.float32]:

@@ -11,23 +11,12 @@ from websockets.exceptions import ConnectionClosed
 
 from signllm_bridge.config import SessionLimits
 from signllm_bridge.errors import WireError
+from signllm_bridge.events import Action, Close, Event, Generate, Opened, Received, Send, StopGenerating, Woken
 from signllm_bridge.generation import Generation
 from signllm_bridge.messages import Frame, Setup
 from signllm_bridge.outbox import Outbox
 from signllm_bridge.server.worker import Generated, Worker
-from signllm_bridge.session import (
-    POLICY_VIOLATION,
-    Action,
-    Close,
-    Event,
-    Generate,
-    Opened,
-    Received,
-    Send,
-    Session,
-    StopGenerating,
-    Woken,
-)
+from signllm_bridge.session import POLICY_VIOLATION, Session
 
 _LOG = logging.getLogger(__name__)
 _INTERNAL_ERROR = 1011  # RFC 6455, 7.4.1

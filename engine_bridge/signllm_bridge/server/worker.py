@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
-from signllm_bridge.session import Exhausted, Failed, Planned, Posed
+from signllm_bridge.events import Exhausted, Failed, Planned, Posed
 
 Generated = Planned | Posed | Exhausted | Failed
 

@@ -1,0 +1,73 @@
+"""From a sentence at the server to the first frame at a client: `signllm serve` as it is, a real WebSocket."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import cycle
+
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from signllm.source import PoseSource
+from signllm_bridge.messages import Command, Control, Frame, ServerMessage, Setup, Speak, UtteranceEnd
+from signllm_bridge.server.websocket_server import STREAM_PATH, SUBPROTOCOL
+from signllm_bridge.wire import decode_server_message, encode_client_message
+
+SENTENCES = ("My name is Ana.", "I want to learn to sign.", "Where is the doctor?", "Are you hungry today?")
+ROUNDS = 40
+
+
+@pytest.fixture(scope="module")
+def address(source: PoseSource) -> Iterator[str]:
+    """A server that has just been started, as a user starts it."""
+    command = [sys.executable, "-m", "signllm.cli", "serve", "--port", "0", "--source", source.name]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            printed = next(line for line in process.stdout if "ready" in line)
+            port = re.search(r":(\d+)", printed)
+            assert port is not None, printed
+            yield f"ws://127.0.0.1:{port[1]}{STREAM_PATH}"
+        finally:
+            process.terminate()
+
+
+def test_first_frame(
+    measure: Callable[..., list[float]], record: Callable[..., None], address: str, source: PoseSource
+) -> None:
+    """The clock starts when the sentence is sent and stops when its first frame is decoded."""
+    sentences = cycle(SENTENCES)
+    with connect(address, subprotocols=[SUBPROTOCOL], compression=None) as socket:
+        _until(socket, Setup)
+
+        def first_frame(sentence: str) -> None:
+            _send(socket, Speak(sentence, "asl", source.name))
+            _until(socket, Frame)
+
+        def and_over(_: str) -> None:
+            _send(socket, Control(Command.CANCEL))
+            _until(socket, UtteranceEnd)
+
+        for sentence in SENTENCES:
+            first_frame(sentence)
+            and_over(sentence)
+        around = {"setup": lambda: ((next(sentences),), {}), "teardown": and_over}
+        seconds = measure(first_frame, rounds=ROUNDS, **around)
+    what = f"sentence at the server to first frame at a client, source `{source.name}`"
+    record(what, seconds, "ms", scale=1e3, at_most=40)
+    record("the same, 95th percentile", sorted(seconds)[int(0.95 * ROUNDS)], "ms", scale=1e3)
+
+
+def _send(socket: ClientConnection, message: Speak | Control) -> None:
+    socket.send(encode_client_message(message))
+
+
+def _until(socket: ClientConnection, kind: type[ServerMessage]) -> None:
+    while True:
+        data = socket.recv(timeout=30)
+        assert isinstance(data, bytes)
+        if isinstance(decode_server_message(data), kind):
+            return
