@@ -42,8 +42,22 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Python and TypeScript from proto/; the oldest protobuf that is supported generates, newer runtimes read it.
+proto: setup
+	$(BIN)/python -m grpc_tools.protoc -I proto --python_out=engine_bridge --pyi_out=engine_bridge \
+	  proto/signllm_bridge/v1/pose_stream.proto
+	cd web_overlay && npm ci --silent --no-audit --no-fund && npm run --silent proto
+
+golden: setup
+	$(BIN)/python tests/golden/make_wire.py
+
+# The shipped model, anew: about an hour on one core.
 embedded: setup
-	$(BIN)/signllm train --recipe tiny --out build/tiny --install
+	$(BIN)/signllm train --recipe tiny --minutes 62 --out build/tiny --resume
+	cp build/tiny/asl_tiny.safetensors build/tiny/asl_tiny.json core/signllm/model/data/
 
 quality: setup
 	$(BIN)/signllm evaluate --out docs/results/quality.md
+
+bench: setup
+	$(BIN)/python -m pytest benchmarks --benchmark-only
