@@ -126,12 +126,12 @@ def test_features_refuse_what_is_no_motion(templates: Templates) -> None:
         features.frame_features(np.full((4, 50, 3), np.nan), templates.scale)
 
 
-def test_letters_that_differ_in_orientation_alone_are_merged_and_others_are_not() -> None:
+def test_signs_that_differ_in_orientation_or_repetition_alone_are_merged_and_others_are_not() -> None:
     groups = merged_groups(load_signs("asl"))
     merge = Merge(groups)
     assert all(len(group) > 1 for group in groups)
     assert merge("fs:U") == merge("fs:H") != merge("fs:V")
-    assert merge("num:0") == merge("fs:O")
+    assert merge("num:0") == merge("fs:O") and merge("TODAY") == merge("NOW")
     assert merge("MOTHER") != merge("FATHER")
 
 

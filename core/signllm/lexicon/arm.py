@@ -10,9 +10,9 @@ from signllm.motion import rotation
 from signllm.motion.skeletons import humanoid
 
 _RIGHT_SHOULDER: Final = np.array([-0.5 * humanoid.SHOULDER_WIDTH, 0.0, 0.0])
-_RELAXED_ELBOW: Final = rotation.normalize([-0.4, -1.0, -0.4])
-"""Where gravity and the shoulder put the elbow: down, a little out and back."""
-_WRIST_COMFORT: Final = 0.22
+_RELAXED_ELBOW: Final = rotation.normalize([-0.8, -1.0, 0.1])
+"""Where the elbow goes by itself: down, and out so far that the forearm stays clear of the trunk."""
+_WRIST_COMFORT: Final = 0.18
 """How much the elbow gives way to spare the wrist, 0 to 1."""
 _REACH: Final = 0.995
 """Share of the arm's length that is used: a locked elbow has no plane and looks wrong."""

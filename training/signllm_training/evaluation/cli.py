@@ -39,7 +39,8 @@ _SETS: Final = {
 _NOTES: Final = """\
 How to read this. **Sign errors**: substitutions (S), deletions (D) and insertions (I) over the signs, letters and \
 digits of the reference. The output is read back, on its own, as the chain of the synthesiser's signs that explains \
-all its frames at the least cost; the reference and the model's own gloss track play no part in that. Frame cost: \
+all its frames at the least cost; the reference and the model's own gloss track play no part in that, and a sign must \
+explain at least a quarter of a mean frame's squared cost to be one. Frame cost: \
 body in shoulder widths from mid-shoulder, each hand from its wrist in palm lengths, three parts of equal weight. \
 **Segments** is the other way to count: the output takes over the boundaries of the synthesiser's clip by DTW, and \
 each piece is matched with every sign after the same neighbour; it can only find substitutions. **Whole names** are \

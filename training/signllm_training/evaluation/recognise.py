@@ -22,8 +22,10 @@ from signllm_training.evaluation.features import Floats, squared_distances
 from signllm_training.evaluation.templates import Templates
 
 SIGN_COST: Final = 2e-4
-"""Charged for each sign of the chain, so that of two explanations that fit alike the shorter wins; the little bounce
-of a doubled letter is worth five times as much, and a wrong handshape more."""
+"""Least that each sign of the chain is charged: of two explanations that fit alike the shorter wins. The little bounce
+of a doubled letter is worth five times as much, a wrong handshape more."""
+NOISE_SHARE: Final = 0.25
+"""What a sign is charged in a noisy clip, in mean frame costs: a sign that explains less is a wobble, not a sign."""
 _ROUNDING: Final = 1e-5
 """What sums of the same costs in another order may differ by."""
 Pair = tuple[int, int]
@@ -110,33 +112,54 @@ def _seen(costs: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
 
 
 def read_with(features: Floats, templates: Templates, pairs: Sequence[Pair]) -> Reading:
-    """`read` with the given neighbours alone: the dynamic programme itself."""
-    nodes = sorted({sign for pair in pairs for sign in pair} | {templates.rest})
-    rest, place = len(nodes) - 1, {sign: k for k, sign in enumerate(nodes)}
-    arcs = [(place[i], place[j]) for i, j in pairs]
-    before, after = np.array(arcs, dtype=np.intp).reshape(-1, 2).T
-    network = _Network([templates.segment(nodes[i], nodes[j]) for i, j in arcs])
-    fee = np.where(after == rest, 0.0, SIGN_COST).astype(np.float32)
-    best = np.full((len(features) + 1, len(nodes)), np.inf, dtype=np.float32)  # chains of frames < t, by their end
-    came_from = np.zeros(best.shape, dtype=np.intp)
-    best[0, rest] = 0.0
-    for t, costs in enumerate(network.costs(features)):
-        table = np.full((len(nodes), len(nodes)), np.inf, dtype=np.float32)
-        table[before, after] = network.step(costs, best[t, before] + fee)
-        came_from[t + 1] = table.argmin(axis=0)
-        best[t + 1] = table.min(axis=0)
-        if t + 1 < len(features):
-            best[t + 1, rest] = np.inf  # the way to rest is the end of the utterance
-    node, t, chain = int(best[-1].argmin()), len(features), []
-    if not np.isfinite(cost := float(best[-1, node])):
-        return Reading([], cost)
-    while t > 0:
-        chain.append(node)
-        previous = int(came_from[t, node])
-        segment, fee_paid = templates.segment(nodes[previous], nodes[node]), 0.0 if node == rest else SIGN_COST
-        t = _entered(features[:t], segment, best[:t, previous], float(best[t, node]) - fee_paid)
-        node = previous
-    return Reading([templates.names[nodes[node]] for node in chain[::-1] if node != rest], cost)
+    """`read` with the given neighbours alone."""
+    programme = _Programme(features, templates, pairs)
+    first = programme.solve(SIGN_COST)
+    sign_cost = NOISE_SHARE * first.cost / len(features)
+    return programme.solve(sign_cost) if sign_cost > SIGN_COST else first
+
+
+class _Programme:
+    """The dynamic programme of one clip: the cheapest chain for a given cost of a sign."""
+
+    def __init__(self, features: Floats, templates: Templates, pairs: Sequence[Pair]) -> None:
+        self._features, self._templates = features, templates
+        self._signs = sorted({sign for pair in pairs for sign in pair} | {templates.rest})
+        self._rest = len(self._signs) - 1
+        place = {sign: k for k, sign in enumerate(self._signs)}
+        arcs = np.array([(place[i], place[j]) for i, j in pairs], dtype=np.intp).reshape(-1, 2)
+        self._before, self._after = arcs.T
+        self._network = _Network([templates.segment(i, j) for i, j in pairs])
+        self._costs = self._network.costs(features)
+
+    def solve(self, sign_cost: float) -> Reading:
+        size, frames = len(self._signs), len(self._features)
+        fees = np.where(np.arange(size) == self._rest, 0.0, sign_cost).astype(np.float32)
+        best = np.full((frames + 1, size), np.inf, dtype=np.float32)  # chains of the frames < t, by their last sign
+        best[0, self._rest] = 0.0
+        came_from = np.zeros(best.shape, dtype=np.intp)
+        self._network.reset()
+        for t, costs in enumerate(self._costs):
+            table = np.full((size, size), np.inf, dtype=np.float32)
+            entry = best[t, self._before] + fees[self._after]
+            table[self._before, self._after] = self._network.step(costs, entry)
+            best[t + 1], came_from[t + 1] = table.min(axis=0), table.argmin(axis=0)
+            if t + 1 < frames:
+                best[t + 1, self._rest] = np.inf  # the way to rest is the end of the utterance
+        last = int(best[-1].argmin())
+        cost = float(best[-1, last])
+        chain = self._trace(last, best, came_from, fees) if np.isfinite(cost) else []
+        return Reading([self._templates.names[self._signs[k]] for k in chain if k != self._rest], cost)
+
+    def _trace(self, place: int, best: Floats, came_from: npt.NDArray[np.intp], fees: Floats) -> list[int]:
+        t, chain = len(self._features), []
+        while t > 0:
+            chain.append(place)
+            before = int(came_from[t, place])
+            segment = self._templates.segment(self._signs[before], self._signs[place])
+            total = float(best[t, place] - fees[place])
+            t, place = _entered(self._features[:t], segment, best[:t, before], total), before
+        return chain[::-1]
 
 
 def _entered(features: Floats, segment: Floats, chains: Floats, total: float) -> int:
@@ -198,7 +221,12 @@ class _Network:
         self._lasts = np.cumsum(lengths) - 1
         self._walls = self._lasts + 1 - lengths
         self._doors = self._walls + 1
-        self._now = np.full(len(self._frames), np.inf, dtype=np.float32)
+        self._now = np.empty(len(self._frames), dtype=np.float32)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to before the first frame."""
+        self._now[:] = np.inf
 
     def costs(self, features: Floats) -> Floats:
         """Frame costs of a clip against all slots, [T, N]."""

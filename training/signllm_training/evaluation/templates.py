@@ -67,8 +67,9 @@ _REPETITION: Final = ("ms", "cycles", "turns", "times", "hertz", "both_ways")
 def merged_groups(signs: Mapping[str, Sign]) -> list[tuple[str, ...]]:
     """Signs whose descriptions are the same but for repetition or orientation.
 
-    Numbers of turns, cycles and contacts, durations, steps that repeat or only wait, and where palm and fingers face
-    are left out; what remains equal is one group. So the digit 0 and the letter O are one, as they are to the eye.
+    Left out are numbers of turns, cycles and contacts, durations, steps that wait, repeat or go back to the start,
+    where palm and fingers face, and the centimetres of an offset whose direction is the same. What remains equal is
+    one group: NOW and TODAY (NOW twice), or the digit 0 and the letter O.
 
     Returns:
         Groups of at least two names, sorted.
@@ -79,16 +80,26 @@ def merged_groups(signs: Mapping[str, Sign]) -> list[tuple[str, ...]]:
 
 
 def _core(sign: Sign) -> str:
-    described = asdict(sign)
-    steps = [_without(step) for step in described["steps"]]
-    waiting = _without(asdict(Step(ms=0.0)))
-    once = [step for k, step in enumerate(steps) if step not in [waiting, *steps[:k]]]
-    return repr((sign.hands, _without(described["start"]), _without(described["other"] or {}), once))
+    start, other = _without(asdict(sign.start)), _without(asdict(sign.other) if sign.other else {})
+    steps: list[dict[str, Any]] = []
+    for step in (_without(asdict(step)) for step in sign.steps):
+        if step not in (_WAIT, *steps) and step != _WAIT | {"to": _back(step["to"], start)}:
+            steps.append(step)
+    return repr((sign.hands, start, other, steps))
+
+
+def _back(posture: Mapping[str, Any], start: Mapping[str, Any]) -> dict[str, Any]:
+    """The posture of the start in the fields that a step names."""
+    return {k: None if v is None else start[k] for k, v in posture.items()}
 
 
 def _without(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A description without what does not tell signs apart; of an offset, its directions."""
     kept = {k: v for k, v in table.items() if k not in (*_ORIENTATION, *_REPETITION)}
-    return {k: _without(v) if isinstance(v, dict) else v for k, v in kept.items()}
+    return {k: tuple(v) if k == "offset" and v else _without(v) if isinstance(v, dict) else v for k, v in kept.items()}
+
+
+_WAIT: Final = _without(asdict(Step(ms=0.0)))
 
 
 class Merge:
