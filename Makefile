@@ -57,7 +57,7 @@ embedded: setup
 	cp build/tiny/asl_tiny.safetensors build/tiny/asl_tiny.json core/signllm/model/data/
 
 quality: setup
-	$(BIN)/signllm evaluate --out docs/results/quality.md
+	$(BIN)/signllm evaluate --all --out docs/results/quality.md --json
 
 bench: setup
-	$(BIN)/python -m pytest benchmarks --benchmark-only
+	$(BIN)/python benchmarks/report.py --out docs/results/speed.md --json

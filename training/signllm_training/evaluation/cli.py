@@ -29,7 +29,7 @@ _EXAMPLES: Final = """\
 examples:
   signllm evaluate --out docs/results/quality.md
       the model that ships, with the baselines beside it
-  signllm evaluate --checkpoint runs/tiny/last.safetensors --quick
+  signllm evaluate --checkpoint runs/tiny/asl_tiny.safetensors --quick
       20 sentences in half a minute, while training goes on
 """
 _SETS: Final = {
@@ -94,12 +94,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--checkpoint", type=Path, help="a .safetensors file (default: the model that ships)")
     parser.add_argument("--all", action="store_true", help="K = 1, 2, 4 and 8 frames per step instead of 4 alone")
     parser.add_argument("--baselines", action="store_true", help="no model: the synthesiser and the baselines alone")
-    parser.add_argument("--sentences", type=int, metavar="N", help="N of each set, evenly spaced (default: all 300)")
+    parser.add_argument("--sentences", type=_positive, metavar="N", help="N of each set, evenly spaced (default: all)")
     parser.add_argument("--quick", dest="sentences", action="store_const", const=QUICK, help=f"--sentences {QUICK}")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    parser.add_argument("--workers", type=_positive, default=os.cpu_count() or 1, help="processes (default: all cores)")
     parser.add_argument("--out", type=Path, help="also write the table to this Markdown file")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
 
 
 def _checkpoint(path: Path | None) -> Path:
