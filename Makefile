@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8765
+# What pip installs as torch; a wheel's path takes another build of the same version.
+TORCH ?= torch==2.13.0
 
 .PHONY: setup demo test check format proto golden bench embedded quality pages
 
@@ -14,7 +16,7 @@ $(VENV)/.ready: constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "Python's venv module is missing: on Debian, 'apt-get install python3-venv', then run make again."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '$(TORCH)'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
@@ -28,7 +30,7 @@ pages:
 demo: setup pages
 	@$(BIN)/signllm serve --port $(PORT)
 
-test: setup check
+test: setup pages check
 	$(BIN)/python -m pytest
 	@if command -v npm >/dev/null && [ -d web_overlay/node_modules ]; then cd web_overlay && npm run --silent check; fi
 

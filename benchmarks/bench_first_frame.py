@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import cycle
 
@@ -18,6 +19,8 @@ from signllm_bridge.wire import decode_server_message, encode_client_message
 
 SENTENCES = ("My name is Ana.", "I want to learn to sign.", "Where is the doctor?", "Are you hungry today?")
 ROUNDS = 40
+_PAUSE_S = 0.3
+"""Longer than the frames that are sent ahead of their time: the next sentence meets a server that is idle."""
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,7 @@ def test_first_frame(
         def and_over(_: str) -> None:
             _send(socket, Control(Command.CANCEL))
             _until(socket, UtteranceEnd)
+            time.sleep(_PAUSE_S)
 
         for sentence in SENTENCES:
             first_frame(sentence)
