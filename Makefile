@@ -6,7 +6,7 @@ PORT ?= 8765
 # What pip installs as torch; a wheel's path takes another build of the same version.
 TORCH ?= torch==2.13.0
 
-.PHONY: setup demo test check format proto golden bench embedded quality pages
+.PHONY: setup demo test check format proto golden bench embedded quality pages pictures
 
 setup: $(VENV)/.ready
 
@@ -20,19 +20,31 @@ $(VENV)/.ready: constraints.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-# Builds the page when a recent Node is there; the built page in the repository serves otherwise.
+# Builds the page when a recent Node is there and its sources are newer. The page in the repository serves otherwise,
+# and also when npm can install nothing: that is no reason to show none.
+HAS_NODE := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>20||(a===20&&b>=19)?0:1)' \
+  2>/dev/null && command -v npm >/dev/null && echo yes)
+PAGE_BUILT := web_overlay/node_modules/.built
+
+ifeq ($(HAS_NODE),yes)
+pages: $(PAGE_BUILT)
+else
 pages:
-	@if node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>20||(a===20&&b>=19)?0:1)' 2>/dev/null \
-	  && command -v npm >/dev/null; then \
-	  cd web_overlay && npm ci --silent --no-audit --no-fund && npm run --silent build; \
-	else echo "Node 20.19 or later with npm is not here: the page that came with the repository is used."; fi
+	@echo "Node 20.19 or later with npm is not here: the page that came with the repository is used."
+endif
+
+$(PAGE_BUILT): $(shell find web_overlay -path web_overlay/node_modules -prune -o -type f -print)
+	@cd web_overlay && npm ci --silent --no-audit --no-fund && npm run --silent build && touch node_modules/.built || \
+	  echo "The page could not be built: the one that came with the repository is used."
 
 demo: setup pages
 	@$(BIN)/signllm serve --port $(PORT)
 
 test: setup pages check
 	$(BIN)/python -m pytest
-	@if command -v npm >/dev/null && [ -d web_overlay/node_modules ]; then cd web_overlay && npm run --silent check; fi
+	@if [ -f $(PAGE_BUILT) ]; then cd web_overlay && npm run --silent check; else \
+	  case ",$$SIGNLLM_REQUIRE," in *,node,*) echo "Node 20.19 or later with npm is required here."; exit 1;; \
+	  *) echo "The tests of the page's TypeScript were skipped: they need Node 20.19 or later with npm.";; esac; fi
 
 check: setup
 	$(BIN)/ruff check .
@@ -53,9 +65,11 @@ proto: setup
 golden: setup
 	$(BIN)/python tests/golden/make_wire.py
 
-# The shipped model, anew: about an hour on one core.
+# The shipped model, anew: about an hour on one core. The recipe's steps and seed decide, not the clock.
 embedded: setup
-	$(BIN)/signllm train --recipe tiny --minutes 62 --out build/tiny --resume
+	rm -rf build/tiny
+	$(BIN)/signllm train --recipe tiny --out build/tiny
+	mkdir -p core/signllm/model/data
 	cp build/tiny/asl_tiny.safetensors build/tiny/asl_tiny.json core/signllm/model/data/
 
 quality: setup

@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 import type { Plugin } from "vite";
 
 const PAGES = fileURLToPath(new URL("../engine_bridge/signllm_bridge/pages", import.meta.url));
+/** This repository's own licence is the text that Apache-2.0 packages refer to. */
+const APACHE_2 = fileURLToPath(new URL("../LICENSE", import.meta.url));
 const SERVER = "http://127.0.0.1:8765";
 
 export default defineConfig({
@@ -46,11 +48,12 @@ function thirdPartyLicences(): Plugin {
   };
 }
 
-/** The licence file of a package; of one that has none, the notices at the top of its modules. */
+/** The licence file of a package; of one that has none, the notices at the top of its modules, with what they refer to. */
 function licence(root: string, modules: string[]): string {
   const { name, version, license } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
   const file = readdirSync(root).find((entry) => /^licen[cs]e/i.test(entry));
   const notices = new Set(modules.map((id) => /^(?:\/\/.*\n)+/.exec(readFileSync(id.split("?")[0]!, "utf8"))?.[0] ?? ""));
-  const text = file ? readFileSync(`${root}/${file}`, "utf8") : [...notices].sort().join("\n");
+  const referred = /Apache-2\.0/.test(license) ? [readFileSync(APACHE_2, "utf8").trimEnd().replace(/^\n+/, "")] : [];
+  const text = file ? readFileSync(`${root}/${file}`, "utf8") : [...[...notices].sort(), ...referred].join("\n");
   return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 }

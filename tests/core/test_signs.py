@@ -11,6 +11,7 @@ from signllm.lexicon.signs import parse_signs
 
 START = 'start = { shape = "1", palm = "F", fingers = "U", at = "CHIN", part = "index" }'
 WRONG_SHAPE, WRONG_PLACE = START.replace('"1"', '"ONE"'), START.replace("CHIN", "KNEE")
+ON_OTHER = START.replace("CHIN", "other.palm")
 WRONG_WAY = START.replace('"F"', '"X"')
 
 
@@ -28,6 +29,14 @@ WRONG_WAY = START.replace('"F"', '"X"')
         (f'[A]\nhands = "asymmetric"\n{START}', "an asymmetric sign, and no other, describes the other hand"),
         ('[A]\nhands = "one"\nstart = { shape = "1" }', "start: field 'palm' is missing"),
         ("[A", "not valid TOML"),
+        (f'[A]\nhands = "one"\n{ON_OTHER}', "'other.palm' is a place for the signing hand of an asymmetric sign only"),
+        (
+            f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, fingers = "F" }}]',
+            "the palm cannot face along the fingers",
+        ),
+        (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, at = 3 }}]', "field 'at' must be a name in quotes, not 3"),
+        (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, shake = {{ axis = "Q" }} }}]', "direction 'Q'"),
+        (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, bulge = "UD" }}]', "cancels itself"),
     ],
 )
 def test_a_wrong_entry_is_refused_with_its_place(entry: str, message: str) -> None:

@@ -68,7 +68,7 @@ def test_fingers_rest_along_x_and_the_thumb_halfway_to_plus_z() -> None:
 def test_the_palm_faces_down_and_the_index_is_in_front() -> None:
     knuckles = [REST[f"left{finger}Proximal"] for finger in ("Index", "Middle", "Ring", "Little")]
     assert np.all(np.diff([p[2] for p in knuckles]) < 0.0)
-    # +Z of the right palm frame comes out of the palm.
+    # +Z of the right palm space comes out of the palm.
     np.testing.assert_array_equal(humanoid.palm_to_rest([0.0, 0.0, 1.0]), [0.0, -1.0, 0.0])
 
 

@@ -216,7 +216,7 @@ def depths(mesh: AvatarMesh, letter: str) -> dict[tuple[str, str], float]:
     part, where = hand_skin(mesh, "right")
     angles, local = spelling(letter)
     x, y, z = (skin(mesh, local)[where] - HUMANOID.rest_positions[HUMANOID.index["rightHand"]]).T
-    posed = np.stack([z, -x, -y], axis=-1)  # T-pose to palm frame
+    posed = np.stack([z, -x, -y], axis=-1)  # T-pose to palm space
     bones = {finger: [HUMANOID.index[bone] for bone in finger_bones("right", finger)] for finger in FINGERS}
     own = {finger: np.sum(part.weights * np.isin(part.joints, bones[finger]), axis=1) > 0.95 for finger in FINGERS}
     found = {}

@@ -84,11 +84,6 @@ export class PlayoutBuffer {
     return Math.min(MAX_DELAY, Math.max(0, CUSHION_FRAMES * this.interval - worst));
   }
 
-  /** True when an utterance is running and its next frame is not here yet. */
-  get starved(): boolean {
-    return this.running !== undefined && (this.frames.at(-1)?.time ?? -Infinity) <= this.position;
-  }
-
   /** Pose at `now`, between two frames or held at the last one; undefined before the first frame. */
   sample(now: number): Sample | undefined {
     this.advance(now);

@@ -9,11 +9,18 @@ export function backoffMs(attempt: number): number {
   return Math.min(10_000, 500 * 2 ** attempt);
 }
 
+/** The reason that a server gave for hanging up, fit to stand before another sentence. */
+export function asSentence(reason: string): string {
+  const text = reason.trim();
+  if (text === "") return "";
+  return text[0]!.toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
 export interface ConnectionHandlers {
   readonly onEvent: (event: ServerEvent) => void;
-  /** The stream broke or never began; the next attempt follows in `retryMs`. */
+  /** The stream broke or never began, for a reason that may be unknown (empty); the next attempt follows in `retryMs`. */
   readonly onLost: (reason: string, retryMs: number) => void;
-  readonly onRetry: () => void;
+  readonly onRetry: (reason: string) => void;
 }
 
 export class Connection {
@@ -40,9 +47,10 @@ export class Connection {
       window.clearTimeout(patience);
       window.clearInterval(ping);
       const wait = backoffMs(this.attempt++);
-      this.handlers.onLost(this.reason || reason, wait);
+      const why = this.reason || asSentence(reason);
+      this.handlers.onLost(why, wait);
       window.setTimeout(() => {
-        this.handlers.onRetry();
+        this.handlers.onRetry(why);
         this.open();
       }, wait);
     };

@@ -11,6 +11,8 @@ import { Ui } from "./ui";
 import { View } from "./view";
 import { encodeControl, encodeSpeak, type PoseFrame, type ServerEvent, type SpeakRequest } from "./wire";
 
+const NO_ANSWER = "The server does not answer.";
+
 const options = readOptions(location.search);
 const applied = new AppliedFrames();
 let player: Player | undefined;
@@ -47,11 +49,11 @@ function lose(reason: string, retryMs: number): void {
   connected = false;
   player?.breakOff();
   const wait = retryMs < 1000 ? "now" : `in ${Math.round(retryMs / 1000)} s`;
-  ui.showStatus("lost", `${reason || "The server does not answer."} The avatar rests; trying again ${wait}.`);
+  ui.showStatus("lost", `${reason || NO_ANSWER} The avatar rests; trying again ${wait}.`);
 }
 
-function retry(): void {
-  ui.showStatus("lost", "The server does not answer. The avatar rests; trying again now.");
+function retry(reason: string): void {
+  ui.showStatus("lost", `${reason || NO_ANSWER} The avatar rests; trying again now.`);
 }
 
 function sign(request: SpeakRequest): void {

@@ -26,7 +26,7 @@ export class Player {
   private readonly noFace: Float32Array;
   private rest: Float32Array;
   private shown = 0; // utterance of the caption
-  private cutShort = 0; // utterance whose last pose must not be held
+  private cutShort = 0; // no pose of this utterance, or of one before it, is held
   private paused = false;
   private asked = 0; // utterances that were asked for and are not over on the display
 
@@ -91,7 +91,7 @@ export class Player {
   tick(now: number): Shown {
     const sample = this.buffer.sample(now);
     this.follow();
-    if (sample === undefined || sample.from.utterance === this.cutShort) return this.atRest(now);
+    if (sample === undefined || sample.from.utterance <= this.cutShort) return this.atRest(now);
     const rotations = this.blend.show(now, sample.rotations, `utterance ${sample.from.utterance}`);
     return { rotations, face: sample.face, frame: sample.from };
   }

@@ -115,6 +115,7 @@ export class Ui {
       element("notices").replaceChildren(...caption.notices.map((notice) => tag("li", "", notice)));
     }
     this.chips.replaceChildren(...caption.chips.map(chipElement));
+    document.body.dataset["captions"] = "begun";
     this.keepInSight();
     this.caption = caption;
   }

@@ -9,7 +9,6 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   ClientMessageSchema,
   Control_Command,
-  Error_Code,
   RotationFormat,
   ServerMessageSchema,
   State_Status,
@@ -78,7 +77,7 @@ export type ServerEvent =
   | { readonly kind: "frame"; readonly frame: PoseFrame }
   | { readonly kind: "boundary"; readonly boundary: SignBoundary }
   | { readonly kind: "end"; readonly end: UtteranceEnd }
-  | { readonly kind: "error"; readonly message: string; readonly queueFull: boolean; readonly utterance: number }
+  | { readonly kind: "error"; readonly message: string; readonly utterance: number }
   | { readonly kind: "pong"; readonly serverTime: number }
   | { readonly kind: "state"; readonly playing: boolean; readonly serverTime: number };
 
@@ -132,8 +131,8 @@ export class ServerDecoder {
         };
       }
       case "error": {
-        const { message, code, utteranceId } = body.value;
-        return { kind: "error", message, queueFull: code === Error_Code.QUEUE_FULL, utterance: utteranceId };
+        const { message, utteranceId } = body.value;
+        return { kind: "error", message, utterance: utteranceId };
       }
       case "pong":
         return { kind: "pong", serverTime: seconds(body.value.serverTimeUs) };

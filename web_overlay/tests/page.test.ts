@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { PoseBlend } from "../src/blend";
-import { backoffMs } from "../src/connection";
+import { asSentence, backoffMs } from "../src/connection";
 import { readOptions } from "../src/options";
 import { slerpPose } from "../src/quaternion";
 import { cameraDistance } from "../src/view";
@@ -44,6 +44,16 @@ describe("PoseBlend", () => {
 describe("backoffMs", () => {
   it("doubles from half a second up to ten", () => {
     expect([0, 1, 2, 3, 4, 5, 50].map(backoffMs)).toEqual([500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+  });
+});
+
+describe("asSentence", () => {
+  it.each([
+    ["the server made an error", "The server made an error."],
+    ["This page is not allowed here.", "This page is not allowed here."],
+    ["", ""],
+  ])("makes of %j %j", (reason, sentence) => {
+    expect(asSentence(reason)).toBe(sentence);
   });
 });
 

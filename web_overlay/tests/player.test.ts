@@ -99,6 +99,15 @@ describe("Player", () => {
     expect(run(p, 101.2, 102)).toBeCloseTo(-60, 2);
   });
 
+  it("eases back to the rest pose when a queue of utterances is cancelled in the middle of the first", () => {
+    const p = player(start(1, "Hello"), frame(1, 0, 1, -75), frame(1, 1, 1.04, 40), start(2, "Goodbye"));
+    run(p, 100.9, 101.06);
+    p.handle(101.06, end(1, 1.06, "cancelled"));
+    p.handle(101.06, end(2, 1.06, "cancelled"));
+    expect(run(p, 101.06, 102)).toBeCloseTo(-75, 2);
+    expect(p.activity).toBe("idle");
+  });
+
   it("shows the caption of an utterance that has no frames", () => {
     const p = player(start(1, "Only captions"), end(1, 1));
     run(p, 100.5, 103);
@@ -111,9 +120,9 @@ describe("Player", () => {
     p.ask();
     p.ask();
     expect([p.activity, p.waiting]).toEqual(["signing", 1]);
-    p.handle(101, { kind: "error", message: "Refused.", queueFull: true, utterance: 0 });
+    p.handle(101, { kind: "error", message: "Refused.", utterance: 0 });
     expect(p.waiting).toBe(0);
-    p.handle(101, { kind: "error", message: "Failed.", queueFull: false, utterance: 1 });
+    p.handle(101, { kind: "error", message: "Failed.", utterance: 1 });
     p.handle(101, end(1, 0, "failed"));
     p.tick(101.1);
     expect(p.activity).toBe("idle");

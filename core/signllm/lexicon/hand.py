@@ -5,7 +5,7 @@ slightly oblique, so that the fingers of a fist lean towards the scaphoid and to
 Joints", vol. 1), and the sideways swing fades as the knuckle bends, as the collateral ligaments tighten. The thumb's
 metacarpal swings by abduction and opposition, turns about itself by `twist`, and its two joints are hinges.
 
-Everything is in the palm frame of a *right* hand, +X to the thumb, +Y from the wrist to the middle knuckle, +Z out of
+Everything is in the palm space of a *right* hand, +X to the thumb, +Y from the wrist to the middle knuckle, +Z out of
 the palm, until `hand_rotations` turns it into the T-pose; lengths are those of the humanoid skeleton.
 """
 
@@ -83,7 +83,7 @@ def mirror_rotations(q: npt.ArrayLike) -> Array:
 
 
 def palm_keypoints(angles: npt.ArrayLike) -> Array:
-    """Keypoints of the right hand in its palm frame.
+    """Keypoints of the right hand in its palm space.
 
     Args:
         angles: [..., 21] radians, in the order of `ANGLE_NAMES`.

@@ -97,7 +97,7 @@ def travel(start: HandTrack, end: HandTrack, u: Array, bow: Array | None = None)
 
 
 def sample_step(
-    step: Step, start: HandTrack, end: HandTrack, normal: Array, *, mirrored: bool, phase: float, frames: Array
+    step: Step, start: HandTrack, end: HandTrack, normal: Array, *, phase: float, frames: Array
 ) -> HandTrack:
     """Frames of one step.
 
@@ -106,7 +106,6 @@ def sample_step(
         start: Posture before it, one frame.
         end: Posture after it, one frame.
         normal: Unit vector away from the place that the hand is at, [3].
-        mirrored: The hand is the mirrored other hand of an asymmetric sign, so that L and R swap.
         phase: 0, or 0.5 for the second hand of an alternating sign.
         frames: Times within the step as shares of it, [T], 0 to 1.
 
@@ -114,17 +113,17 @@ def sample_step(
         T frames.
     """
     chord = float(np.linalg.norm(end.wrist - start.wrist))
-    bow = None if step.bulge is None else _along(step.bulge, mirrored) * step.height * chord
+    bow = None if step.bulge is None else space.direction(step.bulge) * step.height * chord
     base = travel(start, end, ease(frames), bow)
     shift = np.zeros((len(frames), 3))
     if step.circle:
-        shift += _circle(step.circle, frames, phase, mirrored)
+        shift += _circle(step.circle, frames, phase)
     if step.shake:
-        shift += _shake(step.shake, frames, phase, mirrored)
+        shift += _shake(step.shake, frames, phase)
     if step.tap:
-        shift += _tap(step.tap, frames, normal, mirrored)
+        shift += _tap(step.tap, frames, normal)
     if step.brush:
-        shift += _brush(step.brush, frames, normal, mirrored)
+        shift += _brush(step.brush, frames, normal)
     turn = np.zeros((len(frames), 3))
     for axis, wrist in enumerate((step.nod, step.twist, step.swing)):
         if wrist:
@@ -140,39 +139,34 @@ def sample_step(
     return HandTrack(base.wrist + shift, orientation, angles)
 
 
-def _along(letters: str, mirrored: bool) -> Array:
-    vector = space.direction(letters)
-    return np.asarray(vector * (np.array([-1.0, 1.0, 1.0]) if mirrored else 1.0))
-
-
 def _steady(u: Array) -> Array:
     # Periodic movements run evenly and only soften at both ends: full easing would crowd their middle.
     return u - 0.5 * np.sin(_TWO_PI * u) / _TWO_PI
 
 
-def _circle(circle: Circle, u: Array, phase: float, mirrored: bool) -> Array:
+def _circle(circle: Circle, u: Array, phase: float) -> Array:
     angle = _TWO_PI * (circle.turns * _steady(u) + phase)
-    start, toward = _along(circle.start, mirrored), _along(circle.toward, mirrored)
+    start, toward = space.direction(circle.start), space.direction(circle.toward)
     return np.asarray(circle.radius * ((np.cos(angle) - 1.0)[:, None] * start + np.sin(angle)[:, None] * toward))
 
 
-def _shake(shake: Shake, u: Array, phase: float, mirrored: bool) -> Array:
+def _shake(shake: Shake, u: Array, phase: float) -> Array:
     wave = np.sin(_TWO_PI * (shake.cycles * _steady(u) + phase))
-    return np.asarray(0.5 * shake.size * wave[:, None] * _along(shake.axis, mirrored))
+    return np.asarray(0.5 * shake.size * wave[:, None] * space.direction(shake.axis))
 
 
-def _tap(tap: Tap, u: Array, normal: Array, mirrored: bool) -> Array:
-    away = normal if tap.away is None else _along(tap.away, mirrored)
+def _tap(tap: Tap, u: Array, normal: Array) -> Array:
+    away = normal if tap.away is None else space.direction(tap.away)
     return np.asarray(tap.gap * (np.sin(np.pi * (tap.times - 1) * _steady(u)) ** 2)[:, None] * away)
 
 
-def _brush(brush: Brush, u: Array, normal: Array, mirrored: bool) -> Array:
+def _brush(brush: Brush, u: Array, normal: Array) -> Array:
     # Each stroke takes 55 % of its turn; the rest is the lifted return, left out after the last one.
     turns = np.minimum(u * (brush.times - 1 + 0.55), brush.times - 1e-9)
     part = turns - np.floor(turns)
     stroke = np.where(part < 0.55, ease(np.minimum(part / 0.55, 1.0)), 1.0 - ease((part - 0.55) / 0.45))
     lift = np.where(part < 0.55, 0.0, np.sin(np.pi * (part - 0.55) / 0.45))
-    along = brush.length * stroke[:, None] * _along(brush.toward, mirrored)
+    along = brush.length * stroke[:, None] * space.direction(brush.toward)
     return np.asarray(along + brush.lift * lift[:, None] * normal)
 
 

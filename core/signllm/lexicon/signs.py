@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -150,6 +150,8 @@ _OVERLAYS: Final = {
     "brush": Brush,
     "wiggle": Wiggle,
 }
+_DIRECTIONS: Final = {"start", "toward", "axis", "away"}
+"""Fields of movements that hold letters of `space.direction`."""
 _POSTURE_FIELDS: Final = tuple(f.name for f in fields(Posture))
 _START_REQUIRED: Final = ("shape", "palm", "fingers", "at", "part")
 _SIGN_FIELDS: Final = ("hands", "start", "steps", "other", "review")
@@ -208,6 +210,9 @@ def _sign(name: str, row: Any) -> Sign:
             if posture is not None and getattr(posture, required) is None:
                 raise LexiconError(f"{label}: field {required!r} is missing")
     steps = tuple(_step(step, f"steps[{k}]") for k, step in enumerate(row.get("steps", ())))
+    _check_course(start, [step.to for step in steps], on_other_hand=other is not None)
+    if other is not None:
+        _check_course(other, [step.other for step in steps], on_other_hand=False)
     return Sign(
         name=name,
         hands=row["hands"],
@@ -218,8 +223,30 @@ def _sign(name: str, row: Any) -> Sign:
     )
 
 
+def merge(posture: Posture, change: Posture) -> Posture:
+    """`posture` with the fields that `change` names; a new place starts without the old one's offset."""
+    given = {f.name: value for f in fields(Posture) if (value := getattr(change, f.name)) is not None}
+    if "at" in given:
+        given.setdefault("offset", {})
+    return replace(posture, **given)
+
+
+def _check_course(start: Posture, changes: list[Posture], *, on_other_hand: bool) -> None:
+    """Every posture that one hand comes to can be made."""
+    posture = start
+    for change in (Posture(), *changes):
+        posture = merge(posture, change)
+        assert posture.palm and posture.fingers and posture.at
+        space.hand_orientation(space.direction(posture.palm), space.direction(posture.fingers))
+        if posture.at.startswith(OTHER) and not on_other_hand:
+            raise LexiconError(f"{posture.at!r} is a place for the signing hand of an asymmetric sign only")
+
+
 def _posture(row: Any, where: str) -> Posture:
     _only(row, _POSTURE_FIELDS, f"{where}: field")
+    for key in ("shape", "palm", "fingers", "at", "part"):
+        if not isinstance(row.get(key, ""), str):
+            raise LexiconError(f"{where}: field {key!r} must be a name in quotes, not {row[key]!r}")
     if (shape := row.get("shape")) is not None:
         _known(shape, load_handshapes(), f"{where}: handshape")
     for key in ("palm", "fingers"):
@@ -250,6 +277,10 @@ def _step(row: Any, where: str) -> Step:
                 overlays[name] = kind(**row[name])
             except TypeError as error:
                 raise LexiconError(f"{where}: {name}: {error}") from error
+            for key in _DIRECTIONS & row[name].keys():
+                space.direction(row[name][key])
+    if "bulge" in row:
+        space.direction(row["bulge"])
     return Step(
         ms=float(row["ms"]),
         to=_posture({k: v for k, v in row.items() if k in _POSTURE_FIELDS}, where),

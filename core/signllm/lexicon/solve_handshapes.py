@@ -34,7 +34,7 @@ class Touch:
 
 @dataclass(frozen=True)
 class Place:
-    """Keypoint `point` lies about `offset` millimetres (palm frame) from keypoint `base`."""
+    """Keypoint `point` lies about `offset` millimetres (palm space) from keypoint `base`."""
 
     point: str
     base: str

@@ -53,7 +53,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a hand, in the right palm frame."""
+    """A part of a hand, in the right palm space."""
 
     at: Vector
     """Metres from the wrist: a point on the skin, or in the bone for a part that is round."""
@@ -129,11 +129,11 @@ PARTS: Final = (*_KEYPOINT_PARTS, *_FIXED_PARTS, *_SIDE_PARTS)
 
 
 def part_of_hand(part: str, hand: Vector) -> Part:
-    """A part of a right hand in its palm frame.
+    """A part of a right hand in its palm space.
 
     Args:
         part: One of `PARTS`.
-        hand: The 21 keypoints of the posed hand in the palm frame, [21, 3].
+        hand: The 21 keypoints of the posed hand in the palm space, [21, 3].
 
     Raises:
         LexiconError: No such part.

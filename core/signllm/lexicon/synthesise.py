@@ -21,7 +21,7 @@ from signllm.lexicon import arm, space
 from signllm.lexicon.hand import palm_keypoints
 from signllm.lexicon.handshapes import load_handshapes
 from signllm.lexicon.movement import HandTrack, ease, frame_count, sample_step, travel
-from signllm.lexicon.signs import OTHER, Posture, Sign, Step, load_signs
+from signllm.lexicon.signs import OTHER, Posture, Sign, Step, load_signs, merge
 from signllm.motion import rotation
 from signllm.motion.skeletons import humanoid, prompt2sign
 from signllm.source import PoseFrame
@@ -213,11 +213,9 @@ def _track(sign: Sign, phase: float) -> HandTrack:
     steps = sign.steps or (_still(sign),)
     tracks: list[HandTrack] = []
     for step in steps:
-        posture = _merge(posture, step.to)
+        posture = merge(posture, step.to)
         end, normal_after = _resolve(posture, mirrored=False, anchor=None)
-        tracks.append(
-            sample_step(step, state, end, normal, mirrored=False, phase=phase, frames=_times(step, not tracks))
-        )
+        tracks.append(sample_step(step, state, end, normal, phase=phase, frames=_times(step, not tracks)))
         state, normal = end, normal_after
     return HandTrack.join(tracks)
 
@@ -232,13 +230,13 @@ def _asymmetric_plan(sign: Sign) -> Plan:
     other_tracks: list[HandTrack] = []
     for step in sign.steps or (_still(sign),):
         times = _times(step, not signing_tracks)
-        base = _merge(base, step.other)
+        base = merge(base, step.other)
         other_end, _ = _resolve(base, mirrored=True, anchor=None)
         if step.both:
             other_end = dataclasses.replace(other_end, wrist=other.wrist)
-        posture = _merge(posture, step.to)
+        posture = merge(posture, step.to)
         end, normal_after = _resolve(posture, mirrored=False, anchor=other_end)
-        track = sample_step(step, state, end, normal, mirrored=False, phase=0.0, frames=times)
+        track = sample_step(step, state, end, normal, phase=0.0, frames=times)
         other_track = travel(other, other_end, ease(times))
         if step.both:
             carried = (track.wrist - state.wrist) * _FLIP
@@ -258,15 +256,6 @@ def _times(step: Step, first: bool) -> rotation.Array:
     """Shares of the step at its frames; the first step of a sign shows its start, later ones have just been there."""
     n = frame_count(step.ms)
     return np.arange(0 if first else 1, n + 1) / n
-
-
-def _merge(posture: Posture, change: Posture) -> Posture:
-    given = {
-        f.name: getattr(change, f.name) for f in dataclasses.fields(Posture) if getattr(change, f.name) is not None
-    }
-    if "at" in given:  # an offset belongs to its place
-        given.setdefault("offset", {})
-    return dataclasses.replace(posture, **given)
 
 
 def _resolve(posture: Posture, *, mirrored: bool, anchor: HandTrack | None) -> tuple[HandTrack, rotation.Array]:

@@ -39,7 +39,7 @@ def _part(mesh: str, material: str, shape: Surface, weigh: Weigh) -> Part:
 
 
 def _hand(side: str) -> list[Part]:
-    """The hand of one side: the skin is built once, in the right palm frame, and mirrored for the left."""
+    """The hand of one side: the skin is built once, in the right palm space, and mirrored for the left."""
     wrist = humanoid.HUMANOID.rest_positions[humanoid.HUMANOID.index[f"{side}Hand"]]
     flip = np.array([1.0 if side == "right" else -1.0, 1.0, 1.0])
     parts = []

@@ -1,4 +1,4 @@
-"""The right hand as one closed skin, in its palm frame, and how much each bone moves each point of it.
+"""The right hand as one closed skin, in its palm space, and how much each bone moves each point of it.
 
 Palm frame: +X to the thumb, +Y from the wrist to the middle knuckle, +Z out of the palm, metres. Each finger is
 joined smoothly to the palm, never to its neighbour: the skin between two fingers ends at the web, as in life.
@@ -17,7 +17,7 @@ from signllm_bridge.avatar import fields, surface
 from signllm_bridge.avatar.fields import Array, Field
 
 CUFF = -0.048
-"""How far below the wrist joint the skin goes on inside the sleeve (y in the palm frame)."""
+"""How far below the wrist joint the skin goes on inside the sleeve (y in the palm space)."""
 WRIST_BLEND = (-0.042, 0.010)
 """Along y: where skin and sleeve pass from the forearm to the hand; both use it, so that neither pokes through."""
 
@@ -27,7 +27,7 @@ _WEB_SHARE = 0.0032
 
 @cache
 def finger_joints(finger: str) -> Array:
-    """[4, 3] the finger's three joints and its tip, straight, in the palm frame of the right hand."""
+    """[4, 3] the finger's three joints and its tip, straight, in the palm space of the right hand."""
     rest = humanoid.HUMANOID.rest_positions
     index = humanoid.HUMANOID.index
     joints = rest[[index[bone] for bone in humanoid.finger_bones("right", finger)]] - rest[index["rightHand"]]
@@ -112,7 +112,7 @@ def _lines() -> list[Array]:
 
 @cache
 def hand_surface() -> surface.Surface:
-    """Closed mesh of the right hand in its palm frame."""
+    """Closed mesh of the right hand in its palm space."""
     return surface.polygonise(hand_field(), _lines())
 
 
@@ -156,7 +156,7 @@ def hand_weights(p: Array) -> tuple[list[str], Array]:
     """How much each bone moves points of the right hand.
 
     Args:
-        p: Points in the palm frame, [N, 3].
+        p: Points in the palm space, [N, 3].
 
     Returns:
         Bone names without their side (`LowerArm`, `Hand`, `ThumbMetacarpal` ...) and weights [N, bones] that sum to 1.

@@ -23,7 +23,7 @@ SHOULDER_HEIGHT: Final = 1.38
 UPPER_ARM: Final = 0.28
 FOREARM: Final = 0.25
 
-# Hand, in the palm frame of a right hand: +X to the thumb, +Y from the wrist to the middle knuckle, +Z out of the palm.
+# Hand, in the palm space of a right hand: +X to the thumb, +Y from the wrist to the middle knuckle, +Z out of the palm.
 KNUCKLES: Final = {
     "index": (0.025, 0.092, 0.000),
     "middle": (0.003, 0.093, 0.002),
@@ -74,13 +74,13 @@ def finger_bones(side: str, finger: str) -> tuple[str, str, str]:
 
 
 def palm_to_rest(v: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Vectors of a *right* palm frame as they lie in the T-pose: Y along -X, the thumb's X along +Z, palm down."""
+    """Vectors of a *right* palm space as they lie in the T-pose: Y along -X, the thumb's X along +Z, palm down."""
     x, y, z = np.moveaxis(np.asarray(v, dtype=np.float64), -1, 0)
     return np.stack([-y, -z, x], axis=-1)
 
 
 def _hand_chain(finger: str) -> npt.NDArray[np.float64]:
-    """[4, 3] rest positions of one finger of the right hand in its palm frame, tip included."""
+    """[4, 3] rest positions of one finger of the right hand in its palm space, tip included."""
     straight = np.array([0.0, 1.0, 0.0])
     if finger == "thumb":
         straight = np.array([np.sqrt(0.5), np.sqrt(0.5), 0.0])
