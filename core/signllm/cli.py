@@ -52,8 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
     try:
-        code = _run(arguments)
-        sys.stdout.flush()  # a closed pipe shows here, not while the interpreter shuts down
+        return _flushed(_run(arguments))
     except SignLLMError as error:
         print(f"signllm: {error}", file=sys.stderr)
         return _FAILED
@@ -62,7 +61,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return _PIPE_CLOSED
-    return code
 
 
 def _run(arguments: list[str]) -> int:
@@ -75,6 +73,21 @@ def _run(arguments: list[str]) -> int:
         return 0
     command = _load(arguments[0], commands)
     return command(arguments[1:])
+
+
+def _flushed(code: int) -> int:
+    """The exit code; a closed pipe and a full disk show here, not while the interpreter shuts down."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _forget_stdout()
+        if code:  # the command has said its sentence
+            return code
+        print(f"signllm: cannot write the output: {error.strerror}; send it somewhere else", file=sys.stderr)
+        return _FAILED
+    return code
 
 
 def _help(names: Sequence[str]) -> str:

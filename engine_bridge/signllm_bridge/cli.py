@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
+from signllm.arguments import CommandParser
 from signllm.errors import CheckpointError, InputError, SignLLMError
 from signllm_bridge.config import BridgeConfig
 from signllm_bridge.errors import BridgeError, StartupError
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 LEXICON: Final = "lexicon"
 MODEL: Final = "signllm"
 _SOURCES: Final = (MODEL, LEXICON)
+_STRIDES: Final = (1, 2, 4, 8)
+_STRIDE: Final = 4
 _FAILED, _INTERRUPTED = 2, 130
 _DEFAULT: Final = BridgeConfig()
 
@@ -56,7 +59,7 @@ examples:
 
 def serve(argv: Sequence[str] | None = None) -> int:
     """`signllm serve`: the page and the pose stream, until Ctrl-C. Returns the exit status."""
-    parser = _parser("serve", "Serve a page where an avatar signs what is typed.", _SERVE_EXAMPLES)
+    parser = CommandParser("serve", "Serve a page where an avatar signs what is typed.", _SERVE_EXAMPLES)
     parser.add_argument("--host", default=_DEFAULT.host, help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=_DEFAULT.port, help="port; 0 takes a free one (default: 8765)")
     parser.add_argument(
@@ -64,6 +67,7 @@ def serve(argv: Sequence[str] | None = None) -> int:
         choices=_SOURCES,
         help="what signs by default (default: signllm when its checkpoint is there, else lexicon)",
     )
+    _add_stride(parser)
     parser.add_argument("--max-clients", type=int, default=_DEFAULT.max_connections, help="viewers at a time")
     parser.add_argument(
         "--allow-origin",
@@ -77,21 +81,25 @@ def serve(argv: Sequence[str] | None = None) -> int:
 
 def say(argv: Sequence[str] | None = None) -> int:
     """`signllm say`: one utterance into a file or a pipe. Returns the exit status."""
-    parser = _parser("say", "Sign a text into a motion file, or frame by frame into a pipe.", _SAY_EXAMPLES)
+    parser = CommandParser("say", "Sign a text into a motion file, or frame by frame into a pipe.", _SAY_EXAMPLES)
     parser.add_argument("text", nargs="?", default="", help="what to sign; fs:ANA inside it is spelled exactly")
     parser.add_argument("--language", default="asl", help="sign language (default: asl)")
     parser.add_argument("--source", choices=_SOURCES, default=MODEL, help="what signs (default: signllm)")
+    _add_stride(parser)
     parser.add_argument("--out", metavar="FILE", help=".npz, .jsonl (a frame a line as it is made), or - for a pipe")
     parser.add_argument("--spell", action="store_true", help="fingerspell every word exactly")
     parser.add_argument("--gloss", metavar="LINE", default="", help='sign these glosses: "NAME MY fs:ANA"')
-    parser.add_argument("--json", action="store_true", help="end with one line of JSON: what making it took")
+    parser.add_argument(
+        "--json", action="store_true", help="end with one line of JSON: what making it took; on stderr with --out -"
+    )
     return _reported("say", lambda options: _say(options), parser.parse_args(argv))
 
 
 def doctor(argv: Sequence[str] | None = None) -> int:
     """`signllm doctor`: what this machine can run. Returns 0 when everything needed is there, else 1."""
-    parser = _parser("doctor", "Check what signing needs, and say what to do.", "example:\n  signllm doctor\n")
-    return _reported("doctor", lambda _: _doctor(), parser.parse_args(argv))
+    parser = CommandParser("doctor", "Check what signing needs, and say what to do.", "example:\n  signllm doctor\n")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON: the rows of the table")
+    return _reported("doctor", lambda options: _doctor(options), parser.parse_args(argv))
 
 
 # --------------------------------------------------------------------------------------------------- commands
@@ -104,7 +112,7 @@ def _say(options: argparse.Namespace) -> int:
     if not (options.text.strip() or options.gloss.strip()):
         raise InputError('there is nothing to sign; give a text in quotes, or --gloss "NAME MY fs:ANA"')
     check_target(options.out)
-    generation = _generation([options.source])
+    generation = _generation([options.source], options.frames_per_step)
     generation.warm_up()
     speak = Speak(options.text, options.language, options.source, options.spell, options.gloss)
     utterance, measured = write_utterance(generation, speak, options.out, clock=time.perf_counter)
@@ -123,14 +131,16 @@ def _say(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     from signllm_bridge.avatar import build_avatar
+    from signllm_bridge.doctor import remedy
     from signllm_bridge.server.http_pages import PAGES, Pages
     from signllm_bridge.server.websocket_server import Server, listen
 
     config = BridgeConfig(options.host, options.port, options.max_clients, tuple(options.allow_origin))
     if not (PAGES / "index.html").is_file():
-        raise StartupError("the built page is missing; run `npm ci && npm run build` in web_overlay/, then try again")
+        advice = remedy("run `npm ci && npm run build` in web_overlay/, then try again")
+        raise StartupError(f"the built page is missing; {advice}")
     with closing(listen(config.host, config.port)) as listener:  # before what takes seconds: the port may be taken
-        generation = _generation_to_serve(options.source)
+        generation = _generation_to_serve(options.source, options.frames_per_step)
         generation.warm_up()
         server = Server(config, generation, Pages(build_avatar()))
         with suppress(KeyboardInterrupt):  # pressed before the loop could take it over
@@ -152,7 +162,7 @@ async def _run_until_stopped(server: Server, listener: socket.socket, host: str)
         await stop.wait()
 
 
-def _doctor() -> int:
+def _doctor(options: argparse.Namespace) -> int:
     from signllm_bridge import doctor as checks
     from signllm_bridge.server.http_pages import PAGES
 
@@ -160,9 +170,11 @@ def _doctor() -> int:
         checks.check_python(),
         checks.check_packages(),
         checks.check_loads(
-            "model", lambda: _vocabulary(MODEL), "restore the checkpoint with git, or run `make embedded`"
+            "model",
+            lambda: _vocabulary(MODEL),
+            checks.remedy("restore the checkpoint with git, or run `make embedded`"),
         ),
-        checks.check_loads("lexicon", lambda: _vocabulary(LEXICON), "restore the package's files: install it again"),
+        checks.check_loads("lexicon", lambda: _vocabulary(LEXICON), checks.remedy("restore its files with git")),
         checks.check_page(PAGES),
         checks.check_chromium(),
         checks.check_node(),
@@ -170,40 +182,52 @@ def _doctor() -> int:
     print(checks.table(findings))
     ready = checks.can_run(findings)
     print("\nEverything that signing needs is here." if ready else "\nSomething is missing: see the arrows above.")
+    if options.json:
+        print(checks.to_json(findings))
     return 0 if ready else 1
 
 
 # ------------------------------------------------------------------------------------------------------ joining
 
 
-def _generation(names: Sequence[str]) -> Generation:
+def _generation(names: Sequence[str], stride: int) -> Generation:
     from signllm.language import translate
     from signllm_bridge.generation import Generation
 
-    return Generation(translate, {name: _load(name) for name in names})
+    return Generation(translate, {name: _load(name, stride) for name in names})
 
 
-def _generation_to_serve(wanted: str | None) -> Generation:
-    """The sources to serve, the default first; without the model when nobody asked for it and it is not there."""
+def _generation_to_serve(wanted: str | None, stride: int) -> Generation:
+    """The sources to serve, the default first; without the model when nobody asked for it and it cannot be loaded."""
     if wanted == LEXICON:
-        return _generation([LEXICON])
+        return _generation([LEXICON], stride)
     try:
-        return _generation([MODEL, LEXICON])
-    except CheckpointError as error:
+        return _generation([MODEL, LEXICON], stride)
+    except (CheckpointError, StartupError) as error:
         if wanted == MODEL:
             raise
         print(f"signllm serve: the lexicon signs instead of the model, because {error}", file=sys.stderr)
-        return _generation([LEXICON])
+        return _generation([LEXICON], stride)
 
 
-def _load(name: str) -> VocabularySource:
+def _load(name: str, stride: int = _STRIDE) -> VocabularySource:
     if name == LEXICON:
         from signllm.lexicon.synthesise import LexiconSource
 
         return LexiconSource.load("asl")
-    from signllm.model.source import ModelSource
+    try:
+        import torch
 
-    return ModelSource.load()
+        from signllm.model.source import ModelSource
+    except (ImportError, OSError) as error:  # OSError: a library that torch brings cannot be opened
+        raise StartupError(
+            f"torch, which the model needs, cannot be loaded ({error}); install the package again, or use "
+            f"--source {LEXICON}"
+        ) from error
+    # A decoder step is too small to share. With torch's default, a thread for each core, the threads wait for one
+    # another: 319 ms to the first chunk on a busy machine of two cores, 3 ms with one thread.
+    torch.set_num_threads(1)
+    return ModelSource.load(stride=stride)
 
 
 def _vocabulary(name: str) -> str:
@@ -213,12 +237,13 @@ def _vocabulary(name: str) -> str:
 # ------------------------------------------------------------------------------------------------------- common
 
 
-def _parser(command: str, description: str, examples: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
-        prog=f"signllm {command}",
-        description=description,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def _add_stride(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--frames-per-step",
+        type=int,
+        choices=_STRIDES,
+        default=_STRIDE,
+        help="frames that the model makes at once: more are faster, fewer follow more closely (default: 4)",
     )
 
 

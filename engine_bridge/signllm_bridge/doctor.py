@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import re
 import shutil
 import subprocess
@@ -18,8 +20,19 @@ from signllm_bridge.errors import BridgeError
 
 MIN_PYTHON: Final = (3, 11)
 MIN_NODE: Final = (20, 19)
+CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
+"""Commands that start a Chromium, the one to prefer first."""
 _SECONDS: Final = 10.0
 _PACKAGE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+_IS_CHECKOUT: Final = (Path(__file__).parents[2] / "Makefile").is_file()
+"""Whether this is the repository; a wheel has neither git nor make to mend it with."""
+
+
+def remedy(in_checkout: str, *, is_checkout: bool = _IS_CHECKOUT) -> str:
+    """What mends a file of the package that is missing: a command of the repository, or the package anew."""
+    return in_checkout if is_checkout else "install the package again"
 
 
 class Level(Enum):
@@ -51,11 +64,14 @@ def check_python() -> Finding:
 
 def check_packages(distribution: str = "signllm") -> Finding:
     """Whether the packages that `distribution` requires are here; pip has seen to their versions."""
-    required = [text for text in metadata.requires(distribution) or () if "extra ==" not in text]
+    advice = remedy("run `make setup`")
+    try:
+        required = [text for text in metadata.requires(distribution) or () if "extra ==" not in text]
+    except metadata.PackageNotFoundError:
+        return Finding("packages", Level.MISSING, f"{distribution} itself is not installed", advice)
     names = [match[0] for text in required if (match := _PACKAGE_NAME.match(text))]
     missing = [name for name in names if not _is_installed(name)]
     if missing:
-        advice = "run `make setup`, or install the package again"
         return Finding("packages", Level.MISSING, f"not there: {', '.join(missing)}", advice)
     return Finding("packages", Level.OK, f"{len(names)} of {len(names)}")
 
@@ -81,14 +97,19 @@ def check_page(folder: Path) -> Finding:
     files = [file for file in folder.rglob("*") if file.is_file()]
     if (folder / "index.html").is_file():
         return Finding("page", Level.OK, f"{len(files)} files")
-    return Finding("page", Level.MISSING, f"no index.html: {folder}", "run `npm ci && npm run build` in web_overlay/")
+    advice = remedy("run `npm ci && npm run build` in web_overlay/")
+    return Finding("page", Level.MISSING, f"no index.html: {folder}", advice)
+
+
+def find_chromium() -> str | None:
+    """Path of the browser that the page's tests drive, or None where there is none."""
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
 def check_chromium() -> Finding:
     """Whether the tests that look at the page can run."""
-    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
-        if path := shutil.which(name):
-            return Finding("Chromium", Level.OK, path)
+    if path := find_chromium():
+        return Finding("Chromium", Level.OK, path)
     return Finding("Chromium", Level.OPTIONAL, "not found", "only the page's own tests need it: install chromium")
 
 
@@ -117,6 +138,12 @@ def table(findings: Sequence[Finding]) -> str:
         if finding.advice:
             lines.append(f"{'':<{width}}  {'':<8}  -> {finding.advice}")
     return "\n".join(lines)
+
+
+def to_json(findings: Sequence[Finding]) -> str:
+    """The findings as one line: `ready`, and an object for each row."""
+    rows = [dataclasses.asdict(finding) | {"level": finding.level.value} for finding in findings]
+    return json.dumps({"ready": can_run(findings), "findings": rows})
 
 
 def can_run(findings: Iterable[Finding]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
@@ -81,7 +82,7 @@ def write_utterance(
 
     Raises:
         InputError: The text cannot be signed, or nothing of it can.
-        FormatError: The file cannot be written.
+        FormatError: The file or the pipe cannot be written.
     """
     stopwatch = Stopwatch(clock)
     utterance = generation.plan(speak)
@@ -93,20 +94,25 @@ def write_utterance(
     if out is None:
         _drain(frames)
     elif out == PIPE:
-        _drain(clip_io.write_jsonl(sys.stdout, header, frames))
+        with _telling(out):
+            _drain(clip_io.write_jsonl(sys.stdout, header, frames))
     elif out.endswith(".npz"):
         clip_io.write_npz(Path(out), collect(header, frames))
     else:
-        with _text_file(Path(out)) as stream:
+        with _telling(out), Path(out).open("w", encoding="utf-8") as stream:
             _drain(clip_io.write_jsonl(stream, header, frames))
     return utterance, stopwatch.measured()
 
 
-def _text_file(path: Path) -> TextIO:
+@contextmanager
+def _telling(out: str) -> Iterator[None]:
+    """Turns a file that cannot be opened and a disk that is full into a sentence."""
     try:
-        return path.open("w", encoding="utf-8")
+        yield
+    except BrokenPipeError:  # the reader has seen enough: no error
+        raise
     except OSError as error:
-        raise FormatError(f"cannot write the motion file: {error.strerror}; choose another path: {path}") from error
+        raise FormatError(f"cannot write the motion file: {error.strerror}; choose another path: {out}") from error
 
 
 def _drain(frames: Iterator[MotionFrame]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import subprocess
 import tempfile
 import time
@@ -32,11 +31,6 @@ FLAGS: Final = (
 ANSWER_SECONDS: Final = 30.0
 
 Json = dict[str, Any]
-
-
-def find_chromium() -> str | None:
-    """Path of the browser, or None where there is none."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 class PageError(AssertionError):

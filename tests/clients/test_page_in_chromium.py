@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,19 +12,24 @@ import pytest
 from PIL import Image
 
 from signllm.lexicon.synthesise import LexiconSource
+from signllm.model.checkpoint import EMBEDDED
 from signllm.motion import rotation
 from signllm.motion.skeletons.humanoid import FINGERS, HUMANOID, finger_bones
-from signllm_bridge.messages import Frame, ServerMessage, Setup, SignBoundary, UtteranceEnd
+from signllm_bridge.doctor import find_chromium
+from signllm_bridge.messages import EndReason, Frame, ServerMessage, Setup, SignBoundary, UtteranceEnd, UtteranceStart
 from signllm_bridge.retarget import RetargetState, retarget_frame
 from signllm_bridge.server.http_pages import PAGES
 from signllm_bridge.smallest_three import decode_rotations
 from signllm_bridge.wire import decode_server_message
-from tests.clients.chromium import Chromium, Page, find_chromium
+from tests.clients.chromium import Chromium, Page
+from tests.clients.serving import serving
 
 SCREENSHOTS: Final = Path(__file__).parents[2] / "build" / "screenshots"
 TOLERANCE_DEG: Final = 1.0
 LABEL: Final = "Computer-generated signing, experimental"
 FINGER_BONES: Final = tuple(bone for side in ("left", "right") for f in FINGERS for bone in finger_bones(side, f))
+CHIPS: Final = ["HELLO", "MY", "NAME", "ANA"]
+CONTROLS: Final = ("text", "source", "sign", "play", "stop")
 LEXICON: Final = LexiconSource.load("asl")
 
 OpenPage = Callable[..., Page]
@@ -37,24 +38,9 @@ OpenPage = Callable[..., Page]
 # --------------------------------------------------------------------------------------- what the tests run on
 
 
-@contextmanager
-def serving(port: int = 0) -> Iterator[str]:
-    """`signllm serve` as a user starts it; gives the address that it prints."""
-    command = [sys.executable, "-m", "signllm.cli", "serve", "--source", LEXICON.name, "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            said = process.stdout.readline()  # ends with the process, if nothing else
-            address = re.search(r"http://\S+", said)
-            assert address is not None, f"no address in {said!r}"
-            yield address.group() + "/"
-        finally:
-            process.terminate()
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with serving() as address:
+    with serving(LEXICON.name) as address:
         yield address
 
 
@@ -231,6 +217,30 @@ def test_stop_ends_the_sentence_and_lowers_the_hands(server: str, open_page: Ope
     page.wait_until(lambda: np.degrees(rotation.angle_between(page.evaluate(look), rest)) < 0.5, "the hand to be down")
 
 
+# --------------------------------------------------------------------------------------------------- the model
+
+
+@pytest.mark.skipif(not EMBEDDED.is_file(), reason=f"the embedded model is not there: no {EMBEDDED.name}")
+def test_the_model_signs_a_sentence_to_the_end_with_its_captions_in_step(open_page: OpenPage) -> None:
+    with serving("signllm") as address:
+        page = open_page(address, "?source=signllm")
+        assert page.evaluate("document.getElementById('source').value") == "signllm"
+        sign(page, "Hello, my name is Ana.")
+        page.wait_for("document.querySelector('.chip.now') !== null")
+        wait_for_end(page)
+    (start,) = (message for message in messages(page) if isinstance(message, UtteranceStart))
+    assert start.source == "signllm"
+    reached = [message.gloss for message in messages(page) if isinstance(message, SignBoundary)]
+    assert reached == ["HELLO", "MY", "NAME", "fs:A", "fs:N", "fs:A", ""]
+    assert page.evaluate("[...document.querySelectorAll('.chip')].map((chip) => chip.textContent)") == CHIPS
+    assert page.evaluate("document.querySelectorAll('.chip.done').length") == len(CHIPS)
+    (end,) = (message for message in messages(page) if isinstance(message, UtteranceEnd))
+    assert end.reason is EndReason.FINISHED
+    bone = HUMANOID.index["rightLowerArm"]
+    turns = [decode_rotations(frame.rotations)[bone] for frame in frames(page)]
+    assert np.degrees(rotation.angle_between(np.array(turns), turns[0])).max() > 60.0, "the arm never rose"
+
+
 # -------------------------------------------------------------------------------------------- what one can see
 
 
@@ -267,7 +277,30 @@ def test_the_transparent_page_shows_avatar_label_and_captions_on_nothing(server:
     assert (alpha == 0).mean() > 0.5
     assert is_in_sight(page, "label")
     assert is_in_sight(page, "sentence")
-    assert page.evaluate("getComputedStyle(document.getElementById('panel')).display") == "none"
+    assert not any(page.evaluate(f"document.getElementById('{e}').checkVisibility()") for e in CONTROLS)
+
+
+def test_the_transparent_page_has_no_caption_box_before_the_first_caption(server: str, open_page: OpenPage) -> None:
+    page = open_page(server, "?source=lexicon&transparent")
+    assert page.evaluate("getComputedStyle(document.getElementById('sentence')).visibility") == "hidden"
+
+
+def test_the_transparent_page_shows_captions_that_have_no_signs_and_says_why(server: str, open_page: OpenPage) -> None:
+    text = "\u05e9\u05dc\u05d5\u05dd"  # Hebrew
+    page = open_page(server, f"?source=lexicon&transparent&text={text}&autoplay")
+    page.wait_for(f"document.getElementById('sentence').innerText === '{text}'")
+    wait_for_end(page)
+    page.screenshot(SCREENSHOTS / "overlay_captions_only.png", transparent=True)
+    assert page.evaluate("document.querySelectorAll('.chip').length") == 0
+    assert all(is_in_sight(page, element) for element in ("label", "sentence", "notices"))
+    assert page.evaluate("getComputedStyle(document.getElementById('sentence')).visibility") == "visible"
+
+
+def test_the_transparent_page_shows_what_was_refused(server: str, open_page: OpenPage) -> None:
+    page = open_page(server, "?source=lexicon&transparent&autoplay")  # there is no text
+    page.wait_for("!document.getElementById('error').hidden")
+    assert is_in_sight(page, "error")
+    assert is_in_sight(page, "label")
 
 
 def test_everything_comes_from_the_server_itself(server: str, open_page: OpenPage) -> None:
@@ -294,15 +327,18 @@ def test_what_cannot_be_signed_is_said_in_a_sentence_and_the_page_goes_on(
 
 
 def test_a_lost_server_is_said_and_found_again(browser: Chromium, open_page: OpenPage) -> None:
-    with serving() as address:
+    with serving(LEXICON.name) as address:
         page = open_page(address, "?source=lexicon")
         sign(page, "fs:HANDSHANDS")
         page.wait_for("window.signllm.frame()?.sequence > 15")
     page.wait_for("document.body.dataset.connection === 'lost'")
+    page.evaluate("document.body.classList.add('transparent')")
+    assert is_in_sight(page, "status"), "an overlay says it too"
+    page.evaluate("document.body.classList.remove('transparent')")
     assert "The avatar rests" in text_of(page, "status")
     sign(page, "Hello.")
     assert "There is no server" in text_of(page, "error")
-    with serving(port=int(address.rstrip("/").rsplit(":", 1)[1])):
+    with serving(LEXICON.name, port=int(address.rstrip("/").rsplit(":", 1)[1])):
         page.wait_for("document.body.dataset.connection === 'connected'")
         sign(page, "fs:B")
         wait_for_end(page)

@@ -60,6 +60,10 @@ SENTENCES = {
     "I worked yesterday and today I sleep.": "YESTERDAY IX-1 WORK TODAY IX-1 SLEEP",
     "Hello, my name is Ana and I am happy today.": "HELLO MY NAME fs:ANA TODAY IX-1 HAPPY",
     "Good night, Ana.": "GOOD NIGHT fs:ANA",
+    # contractions of contractions
+    "I'd've come.": "IX-1 fs:WOULD FINISH COME",
+    "You couldn't've known me.": "IX-2 CAN NOT FINISH KNOW IX-1",
+    "Y'all're deaf.": "IX-2 fs:ALL DEAF",
     # tense
     "He went home.": "IX-3 FINISH GO HOME",
     "He went home last night.": "YESTERDAY NIGHT IX-3 GO HOME",
@@ -169,6 +173,9 @@ def test_given_glosses_are_used_as_they_are() -> None:
     [
         ("NAMES", "there is no sign 'NAMES' among the 78 there are; did you mean NAME"),
         ("xx:1", "spell letters as fs:ANA"),
+        ("num:ANA", "'num:ANA' is no number: num: takes the digits 0 to 9, as in num:25; spell letters as fs:ANA"),
+        ("num:2A", "is no number"),
+        ("fs:O'NEIL", "is no gloss"),
         (" ", "empty"),
     ],
 )
@@ -267,6 +274,15 @@ def test_what_has_no_sign_and_no_letter_is_in_the_caption_and_in_a_notice(text: 
     assert bool(utterance.glosses) or (utterance.label, utterance.coverage) == ("Captions only", 0.0)
 
 
+@pytest.mark.parametrize("text", ["the", "a", "is", "To the", "Are", "The.", "Is there the?"])
+def test_words_without_a_sign_of_their_own_are_said_to_have_none(text: str) -> None:
+    utterance = translate(text)
+    assert (utterance.glosses, utterance.label) == ((), "Captions only")
+    assert utterance.notices == (
+        f"These words have no sign of their own in ASL, so they are in the caption only: {text}",
+    )
+
+
 def test_control_and_direction_characters_are_removed_from_caption_and_signs() -> None:
     utterance = translate("Hel\x00lo\u202e\x1b, mother\ud800")
     assert utterance.text == "Hello, mother"
@@ -302,9 +318,26 @@ def test_any_text_gives_known_glosses_in_bounded_number_or_one_of_our_errors(tex
         assert "\n" not in str(error)
         return
     assert all(NAMES.fullmatch(gloss.name) or gloss.name in asl_vocabulary().glosses for gloss in utterance.glosses)
+    assert utterance.glosses or utterance.notices
     assert len(utterance.glosses) <= MAX_WORDS * MAX_LETTERS
     assert 0.0 <= utterance.coverage <= 1.0
     assert utterance.label in ("Experimental", "Spelled only", "Captions only")
+
+
+STEMS = ["I", "could", "y", "all", "mother", "o", "can", "who", "Ana", "not", "have", "s", "cafe", "neil", "7"]
+ENDINGS = ["'d", "'ve", "n't", "'re", "'ll", "'m", "'s", "'all", "'clock", "\u2019t", "''", "'x"]
+APOSTROPHES = st.lists(
+    st.builds(lambda stem, ends: stem + "".join(ends), st.sampled_from(STEMS), st.lists(st.sampled_from(ENDINGS))),
+    min_size=1,
+).map(" ".join)
+
+
+@settings(deadline=None)
+@given(APOSTROPHES, st.booleans())
+def test_no_apostrophe_ever_gets_into_a_gloss_and_silence_has_a_reason(text: str, spell: bool) -> None:
+    utterance = translate(text[:MAX_CHARACTERS], spell=spell)
+    assert all(NAMES.fullmatch(gloss.name) or gloss.name in asl_vocabulary().glosses for gloss in utterance.glosses)
+    assert utterance.glosses or utterance.notices
 
 
 @settings(deadline=None)
@@ -318,7 +351,7 @@ def test_any_language_and_any_gloss_line_gives_an_utterance_or_one_of_our_errors
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", "yes ", "and she ", "can not ", "when ", "é", "'s", "\u0301", "1,", "fs:", "\U0001f600"]
+    "unit", ["a", "'d", "yes ", "and she ", "can not ", "when ", "é", "'s", "\u0301", "1,", "fs:", "\U0001f600"]
 )
 def test_the_longest_text_of_one_thing_is_still_answered(unit: str) -> None:
     text = ("hello " + unit * MAX_CHARACTERS)[:MAX_CHARACTERS]

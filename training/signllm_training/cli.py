@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from signllm.arguments import CommandParser
 from signllm.errors import SignLLMError
 
 _TRAIN_EXAMPLES = """examples:
@@ -18,11 +19,10 @@ _TRAIN_EXAMPLES = """examples:
 
 def train(argv: Sequence[str] | None = None) -> int:
     """`signllm train`: make a checkpoint from a recipe. Returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="signllm train",
-        description="Train a SignLLM model on clips of the lexicon's synthesiser; Ctrl-C stops, --resume goes on.",
-        epilog=_TRAIN_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "train",
+        "Train a SignLLM model on clips of the lexicon's synthesiser; Ctrl-C stops, --resume goes on.",
+        _TRAIN_EXAMPLES,
     )
     parser.add_argument("--recipe", default="tiny", help="name of a recipe that ships, or a .toml file (default: tiny)")
     parser.add_argument(
@@ -32,6 +32,7 @@ def train(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder, if there is one")
     parser.add_argument("--seed", type=int, help="seed instead of the recipe's")
     parser.add_argument("--threads", type=int, help="threads instead of the recipe's")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON: the checkpoint and its scores")
     options = parser.parse_args(argv)
     try:
         return _train(options)
@@ -53,6 +54,7 @@ def evaluate(argv: Sequence[str] | None = None) -> int:
 def _train(options: argparse.Namespace) -> int:
     # torch and the synthesiser take a second to load: `--help` should not wait for them.
     import dataclasses
+    import json
 
     from signllm.lexicon.synthesise import Synthesiser
     from signllm_training import trainer
@@ -65,11 +67,17 @@ def _train(options: argparse.Namespace) -> int:
     motion = Synthesiser.load(recipe.train.language)
     path = trainer.train(recipe, motion, sample_glosses, options.out, minutes=options.minutes, resume=options.resume)
     print(f"checkpoint: {path}")
+    if options.json:
+        training = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["training"]
+        print(json.dumps({"checkpoint": str(path)} | {name: training[name] for name in ("steps", "minutes", "scores")}))
     return 0
 
 
 def _positive(text: str) -> float:
-    value = float(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError("must be above 0")
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not value > 0:  # nan is not
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from signllm.language.spelling import spell
 from signllm.language.vocabulary import Vocabulary
 from signllm.language.words import Word
 
@@ -41,7 +42,7 @@ class Clause:
     def spell(self, word: Word) -> str:
         """`fs:` and the letters: names as written, other words in their base form, since ASL does not inflect."""
         as_written = word.capital or self.is_(word, "as_written")
-        return f"fs:{(word.form if as_written else word.lemma).upper()}"
+        return spell(word.form if as_written else word.lemma)
 
 
 Rule = Callable[[Words, Clause], Words]

@@ -127,13 +127,14 @@ def _notices(dropped: str, unspelled: list[str]) -> tuple[str, ...]:
     notices = []
     if dropped:
         notices.append(
-            f"Emoji and symbols are not signed and were left out: {_shorten(' '.join(dict.fromkeys(dropped)))}"
+            f"Emoji and symbols are not signed and were left out: {shorten(' '.join(dict.fromkeys(dropped)))}"
         )
     if unspelled:
-        listed = _shorten(", ".join(dict.fromkeys(unspelled)))
+        listed = shorten(", ".join(dict.fromkeys(unspelled)))
         notices.append(f"The ASL alphabet has no handshapes for these words, so they are in the caption only: {listed}")
     return tuple(notices)
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """The start of the user's text, as much as a notice repeats."""
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from signllm.language.clause import Clause, Words
+from signllm.language.spelling import spell
 from signllm.language.vocabulary import Phrases, Sense
 from signllm.language.words import Word, merge
 
@@ -52,7 +53,7 @@ def _time_at(words: Words, at: int, clause: Clause) -> tuple[int, tuple[str, ...
     if here.form in ("next", "last", "every") and after is not None and clause.is_(after, "unit", "weekday", "month"):
         if after.lemma == "time":
             return 0, ()
-        return 2, (f"fs:{here.form.upper()}", *clause.signs(after))
+        return 2, (spell(here.form), *clause.signs(after))
     if here.form in ("on", "in") and after is not None and clause.is_(after, "weekday", "month"):
         return 2, clause.signs(after)
     if clause.is_(here, "weekday", "month") and here.signs is None:
@@ -99,7 +100,7 @@ def find_clock(words: Words, clause: Clause) -> Words:
             at += 1
             continue
         group = [word for word in words[at : at + count] if word.form != "at"]
-        half = (f"fs:{group[-1].form.upper()}",) if group[-1].form in ("am", "pm") else ()
+        half = (spell(group[-1].form),) if group[-1].form in ("am", "pm") else ()
         found.append(merge(words[at : at + count], ("TIME", *(group[0].signs or ()), *half)))
         at += count
     return found

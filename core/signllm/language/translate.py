@@ -9,9 +9,10 @@ from typing import Final
 
 from signllm.errors import InputError
 from signllm.language.languages import find_language
-from signllm.language.normalise import MAX_CHARACTERS, CleanText, clean
+from signllm.language.normalise import MAX_CHARACTERS, CleanText, clean, shorten
 from signllm.language.rules import order_sentence
 from signllm.language.spelling import MAX_LETTERS, glosses_of, read_glosses
+from signllm.language.spelling import spell as spell_word
 from signllm.language.vocabulary import Vocabulary, asl_vocabulary
 from signllm.language.words import split_sentences
 from signllm.source import Gloss, Utterance
@@ -97,7 +98,7 @@ def _grammar(text: str, vocabulary: Vocabulary, known: frozenset[str]) -> Iterat
         for word in order_sentence(sentence, vocabulary)[0]:
             for sign in word.signs or ():
                 makeable = ":" in sign or sign in known
-                yield _Group(sign if makeable else f"fs:{_letters(_spelled_for(sign, word.text))}", word.text)
+                yield _Group(sign if makeable else spell_word(_spelled_for(sign, word.text)), word.text)
 
 
 def _spelled_for(sign: str, text: str) -> str:
@@ -107,12 +108,7 @@ def _spelled_for(sign: str, text: str) -> str:
 
 def _spelled(text: str) -> Iterator[_Group]:
     for part in re.findall(r"[A-Za-z0-9]+(?:'[A-Za-z]+)*", re.sub(r"\bfs:", " ", text, flags=re.IGNORECASE)):
-        letters = _letters(part)
-        yield _Group(f"{'num' if letters.isdigit() else 'fs'}:{letters}", part)
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in text.upper() if character.isascii() and character.isalnum())
+        yield _Group(f"num:{part}" if part.isdigit() else spell_word(part), part)
 
 
 def _utterance(source: CleanText, language: str, groups: list[_Group], vocabulary: Vocabulary) -> Utterance:
@@ -125,8 +121,13 @@ def _utterance(source: CleanText, language: str, groups: list[_Group], vocabular
         glosses=tuple(glosses),
         label=_label(glosses, coverage),
         coverage=coverage,
-        notices=(*source.notices, *_cuts(groups)),
+        notices=(*source.notices, *_cuts(groups)) if glosses else source.notices or _nothing_signed(source.shown),
     )
+
+
+def _nothing_signed(shown: str) -> tuple[str, ...]:
+    """Why a text without a gloss gives none: articles, the copula and the like are not signed."""
+    return (f"These words have no sign of their own in ASL, so they are in the caption only: {shorten(shown)}",)
 
 
 def _coverage(groups: Sequence[_Group], vocabulary: Vocabulary) -> float:

@@ -10,6 +10,8 @@ from typing import Final
 
 import simplemma
 
+from signllm.language.spelling import spell
+
 
 @dataclass(frozen=True)
 class Word:
@@ -51,6 +53,7 @@ _TITLES: Final = re.compile(r"\b(Dr|Mr|Mrs|Ms|St)\.")
 _CONTRACTIONS: Final = MappingProxyType(
     {"can't": "can not", "won't": "will not", "cannot": "can not", "shan't": "shall not", "ain't": "is not"}
     | {"let's": "let us", "gonna": "going to", "wanna": "want to", "gotta": "have to", "o'clock": "oclock"}
+    | {"y'all": "you all"}
 )
 _ENDINGS: Final = MappingProxyType(
     {"n't": "not", "'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
@@ -90,7 +93,7 @@ def _sentence(words: Iterable[Word], end: str) -> SentenceWords:
 def _words(match: re.Match[str], *, inside: bool) -> Iterator[Word]:
     token = match[0]
     if match["spell"]:
-        yield Word(token[3:], "", "", signs=(f"fs:{token[3:].upper()}",))
+        yield Word(token[3:], "", "", signs=(spell(token[3:]),))
     elif match["number"]:
         yield Word(token, token, token, signs=_number_signs(token), role="number")
     elif match["comma"]:
@@ -100,24 +103,32 @@ def _words(match: re.Match[str], *, inside: bool) -> Iterator[Word]:
 
 
 def _open_contraction(token: str, *, capital: bool) -> Iterator[Word]:
-    """`don't` as do, not; `mother's` as mother and a silent 's; other words as they are."""
-    form = token.lower()
+    """`don't` as do, not; `I'd've` as I, would, have; `mother's` as mother and a silent 's; others as they are."""
+    form, opened = _strip_endings(token.lower())
+    base, _, rest = form.partition("'")
     if form in _CONTRACTIONS:
         yield from (plain_word(token, part) for part in _CONTRACTIONS[form].split())
-        return
-    for ending, opened in _ENDINGS.items():
-        if form.endswith(ending) and len(form) > len(ending):
-            yield plain_word(token[: -len(ending)], form[: -len(ending)], capital=capital)
-            yield plain_word(token, opened)
-            return
-    base, apostrophe, rest = form.partition("'")
-    yield plain_word(token.partition("'")[0], base, capital=capital)
-    if rest == "s" and base in _IS_AFTER:
-        yield plain_word(token, "is")
-    elif rest == "s":
-        yield Word(token, "'s", "'s", signs=())
     else:
-        yield from (plain_word(token, part) for part in rest.split("'") if apostrophe and part)
+        yield plain_word(token[: len(base)], base, capital=capital)
+        if rest == "s" and base in _IS_AFTER:
+            yield plain_word(token, "is")
+        elif rest == "s":
+            yield Word(token, "'s", "'s", signs=())
+        else:
+            yield from (plain_word(token, part) for part in rest.split("'") if part)
+    yield from (plain_word(token, word) for word in opened)
+
+
+def _strip_endings(form: str) -> tuple[str, list[str]]:
+    """A word without the auxiliaries and the not at its end, and those: `couldn't've` is could and not, have."""
+    opened: list[str] = []
+    while form not in _CONTRACTIONS:
+        ending = next((end for end in _ENDINGS if form.endswith(end) and len(form) > len(end)), None)
+        if ending is None:
+            break
+        opened.insert(0, _ENDINGS[ending])
+        form = form[: -len(ending)]
+    return form, opened
 
 
 def plain_word(text: str, form: str, *, capital: bool = False) -> Word:

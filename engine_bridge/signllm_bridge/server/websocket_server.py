@@ -26,12 +26,15 @@ from signllm_bridge.messages import Error, ErrorCode, Setup
 from signllm_bridge.server.connection import Connection
 from signllm_bridge.server.http_pages import Page, Pages, sentence
 from signllm_bridge.server.origins import is_origin_allowed
+from signllm_bridge.session import POLICY_VIOLATION
 from signllm_bridge.wire import MAX_MESSAGE_BYTES, encode_server_message
 
 SUBPROTOCOL: Final = Subprotocol("signllm.v1.protobuf")
 STREAM_PATH: Final = "/stream"
 LABEL: Final = "Computer-generated signing, experimental"
 _TRY_AGAIN_LATER: Final = 1013  # RFC 6455 registry of close codes
+_FOREIGN_PAGE: Final = "Pages of this origin may not connect: start the server with --allow-origin and its address."
+"""At most 123 bytes, as the reason of every close (RFC 6455, 5.5)."""
 _WRITE_BUFFER: Final = 8 * 1024
 """Bytes, about a second of frames: what asyncio may hold before the outbox begins to skip."""
 
@@ -66,6 +69,9 @@ class Server:
 
     async def stream(self, connection: ServerConnection) -> None:
         """Serve one client until either side closes."""
+        if not self._is_welcome(connection):
+            await connection.close(POLICY_VIOLATION, _FOREIGN_PAGE)
+            return
         if self._connections >= self._config.max_connections:
             await self._turn_away(connection)
             return
@@ -86,13 +92,14 @@ class Server:
             return sentence(
                 HTTPStatus.UPGRADE_REQUIRED, f"This is the pose stream: open it as a WebSocket with {SUBPROTOCOL}."
             )
-        origins = request.headers.get_all("Origin")
-        origin = origins[0] if origins else None
-        if not is_origin_allowed(origin, request.headers.get("Host"), self._config.allowed_origins):
-            return sentence(
-                HTTPStatus.FORBIDDEN, "Pages of this origin may not connect: start the server with --allow-origin."
-            )
         return None
+
+    def _is_welcome(self, connection: ServerConnection) -> bool:
+        """Whether the page may connect. Asked after the handshake: a browser hides why a handshake was refused."""
+        assert connection.request is not None
+        headers = connection.request.headers
+        origins = headers.get_all("Origin")
+        return is_origin_allowed(origins[0] if origins else None, headers.get("Host"), self._config.allowed_origins)
 
     async def _turn_away(self, connection: ServerConnection) -> None:
         text = f"This server signs for {self._config.max_connections} clients at a time: connect again later."

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from signllm.arguments import CommandParser
 from signllm.errors import CheckpointError
 from signllm.lexicon.signs import load_signs
 from signllm_training.evaluation import machine, report
@@ -85,11 +86,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="signllm evaluate",
-        description="Print the quality table: signs, letters and names that came out right, and how the joints moved.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "evaluate",
+        "Print the quality table: signs, letters and names that came out right, and how the joints moved.",
+        _EXAMPLES,
     )
     parser.add_argument("--checkpoint", type=Path, help="a .safetensors file (default: the model that ships)")
     parser.add_argument("--all", action="store_true", help="K = 1, 2, 4 and 8 frames per step instead of 4 alone")
@@ -103,10 +103,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
 
 
 def _checkpoint(path: Path | None) -> Path:
