@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import cycle
 
-import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from signllm.source import PoseSource
 from signllm_bridge.messages import Command, Control, Frame, ServerMessage, Setup, Speak, UtteranceEnd
-from signllm_bridge.server.websocket_server import STREAM_PATH, SUBPROTOCOL
+from signllm_bridge.server.websocket_server import SUBPROTOCOL
 from signllm_bridge.wire import decode_server_message, encode_client_message
 
 SENTENCES = ("My name is Ana.", "I want to learn to sign.", "Where is the doctor?", "Are you hungry today?")
@@ -23,27 +19,12 @@ _PAUSE_S = 0.3
 """Longer than the frames that are sent ahead of their time: the next sentence meets a server that is idle."""
 
 
-@pytest.fixture(scope="module")
-def address(source: PoseSource) -> Iterator[str]:
-    """A server that has just been started, as a user starts it."""
-    command = [sys.executable, "-m", "signllm.cli", "serve", "--port", "0", "--source", source.name]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            printed = next(line for line in process.stdout if "ready" in line)
-            port = re.search(r":(\d+)", printed)
-            assert port is not None, printed
-            yield f"ws://127.0.0.1:{port[1]}{STREAM_PATH}"
-        finally:
-            process.terminate()
-
-
 def test_first_frame(
-    measure: Callable[..., list[float]], record: Callable[..., None], address: str, source: PoseSource
+    measure: Callable[..., list[float]], record: Callable[..., None], server: tuple[str, int], source: PoseSource
 ) -> None:
     """The clock starts when the sentence is sent and stops when its first frame is decoded."""
     sentences = cycle(SENTENCES)
-    with connect(address, subprotocols=[SUBPROTOCOL], compression=None) as socket:
+    with connect(server[0], subprotocols=[SUBPROTOCOL], compression=None) as socket:
         _until(socket, Setup)
 
         def first_frame(sentence: str) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import statistics
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from signllm.lexicon.synthesise import LexiconSource
 from signllm.source import PoseSource
+from signllm_bridge.server.websocket_server import STREAM_PATH
 
 
 @pytest.fixture(scope="session")
@@ -20,12 +24,39 @@ def glosses() -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session")
-def source() -> PoseSource:
-    """The embedded model; the lexicon, and the report says so, while no checkpoint is there."""
+def checkpoint() -> Path:
+    """The checkpoint that ships; these figures are the model's, and nothing else is measured in its place."""
     from signllm.model.checkpoint import EMBEDDED
+
+    if not EMBEDDED.is_file():
+        pytest.fail(f"there is no checkpoint to measure; run `make embedded` first: {EMBEDDED}", pytrace=False)
+    return EMBEDDED
+
+
+@pytest.fixture(scope="session")
+def source(checkpoint: Path) -> PoseSource:
+    """The embedded model, on one thread as `signllm say` and `serve` run it."""
+    import torch
+
     from signllm.model.source import ModelSource
 
-    return ModelSource.load() if EMBEDDED.is_file() else LexiconSource.load()
+    torch.set_num_threads(1)
+    return ModelSource.load(checkpoint)
+
+
+@pytest.fixture(scope="module")
+def server(source: PoseSource) -> Iterator[tuple[str, int]]:
+    """Address of the stream and process id of a server that has just been started, as a user starts it."""
+    command = [sys.executable, "-m", "signllm.cli", "serve", "--port", "0", "--source", source.name]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            printed = next(line for line in process.stdout if "ready" in line)
+            port = re.search(r":(\d+)", printed)
+            assert port is not None, printed
+            yield f"ws://127.0.0.1:{port[1]}{STREAM_PATH}", process.pid
+        finally:
+            process.terminate()
 
 
 @pytest.fixture

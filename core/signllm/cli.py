@@ -7,6 +7,7 @@ before it is called, so that help costs no more than `import signllm`.
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -61,6 +62,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return _PIPE_CLOSED
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _forget_stdout()
+        print("signllm: the output cannot be written: no space left; make room or send it elsewhere", file=sys.stderr)
+        return _FAILED
 
 
 def _run(arguments: list[str]) -> int:
@@ -79,14 +86,10 @@ def _flushed(code: int) -> int:
     """The exit code; a closed pipe and a full disk show here, not while the interpreter shuts down."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _forget_stdout()
-        if code:  # the command has said its sentence
-            return code
-        print(f"signllm: cannot write the output: {error.strerror}; send it somewhere else", file=sys.stderr)
-        return _FAILED
+    except OSError:
+        if not code:
+            raise
+        _forget_stdout()  # the command has said its sentence already
     return code
 
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def serving(source: str, port: int = 0) -> Iterator[str]:
-    """`signllm serve` with one source, on a free port unless told which; gives the page's address as it prints it."""
-    command = [sys.executable, "-m", "signllm.cli", "serve", "--source", source, "--port", str(port)]
+def serving(source: str, *options: str, port: int = 0) -> Iterator[str]:
+    """`signllm serve`, on a free port unless told which; gives the page's address as it prints it."""
+    command = [sys.executable, "-m", "signllm.cli", "serve", "--source", source, "--port", str(port), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

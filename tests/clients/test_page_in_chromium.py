@@ -343,3 +343,19 @@ def test_a_lost_server_is_said_and_found_again(browser: Chromium, open_page: Ope
         sign(page, "fs:B")
         wait_for_end(page)
         assert len([message for message in messages(page) if isinstance(message, Setup)]) == 2
+
+
+def test_the_reason_of_a_server_that_hangs_up_is_shown_also_while_the_page_tries_again(open_page: OpenPage) -> None:
+    with serving(LEXICON.name, "--max-clients", "1") as address:
+        open_page(address)
+        page = open_page(address)
+        page.evaluate(
+            """window.said = [];
+            new MutationObserver(([change]) => window.said.push(change.target.innerText))
+                .observe(document.getElementById('status'), {childList: true})"""
+        )
+        page.wait_for("window.said.some((sentence) => sentence.endsWith('trying again now.'))")
+        page.wait_for("window.said.length >= 4")
+        lost = [sentence for sentence in page.evaluate("window.said") if not sentence.startswith("Connected")]
+        assert lost
+        assert all("connect again later. The avatar rests" in sentence for sentence in lost)

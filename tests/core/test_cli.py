@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
 
 import pytest
 
@@ -114,6 +116,32 @@ def test_ctrl_c_ends_it_without_a_word(install: Install, capsys: pytest.CaptureF
     install(dance)
     assert cli.main(["dance"]) == 130
     assert capsys.readouterr() == ("", "")
+
+
+FULL_DISK = Path("/dev/full")
+on_a_full_disk = pytest.mark.skipif(not FULL_DISK.exists(), reason="only Linux has a disk that is always full")
+
+
+@on_a_full_disk
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_under_the_output_is_one_sentence(unbuffered: str) -> None:
+    command, environment = (
+        [sys.executable, "-m", "signllm.cli", "--help"],
+        os.environ | {"PYTHONUNBUFFERED": unbuffered},
+    )
+    with FULL_DISK.open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
+    message = "signllm: the output cannot be written: no space left; make room or send it elsewhere\n"
+    assert (done.returncode, done.stderr) == (2, message)
+
+
+@pytest.mark.parametrize("name", ["doctor", "evaluate", "say", "serve", "train"])
+def test_an_option_that_does_not_exist_is_one_sentence(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main([name, "--nonsense"])
+    assert stop.value.code == 2
+    message = f"signllm {name}: unrecognized arguments: --nonsense; `signllm {name} --help` lists what there is\n"
+    assert capsys.readouterr() == ("", message)
 
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:

@@ -274,7 +274,7 @@ def test_what_has_no_sign_and_no_letter_is_in_the_caption_and_in_a_notice(text: 
     assert bool(utterance.glosses) or (utterance.label, utterance.coverage) == ("Captions only", 0.0)
 
 
-@pytest.mark.parametrize("text", ["the", "a", "is", "To the", "Are", "The.", "Is there the?"])
+@pytest.mark.parametrize("text", ["the", "a", "is", "To the", "Are", "The.", "is, are"])
 def test_words_without_a_sign_of_their_own_are_said_to_have_none(text: str) -> None:
     utterance = translate(text)
     assert (utterance.glosses, utterance.label) == ((), "Captions only")

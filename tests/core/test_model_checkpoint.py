@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save
 
-from signllm.config import ModelConfig
 from signllm.errors import CheckpointError, InputError
-from signllm.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from signllm.model.features import FeatureSpace
+from signllm.model.checkpoint import load_checkpoint, save_checkpoint
 from signllm.model.source import ModelSource
-from signllm.model.transformer import SignLLM
-from signllm.model.vocabulary import Vocabulary
 from signllm.source import PoseSource
-
-SMALL = ModelConfig(width=32, heads=2, feedforward=64, max_segment_frames=30)
-
-
-def checkpoint() -> Checkpoint:
-    torch.manual_seed(0)
-    vocabulary = Vocabulary("asl", ("HELLO", "fs:A", "fs:B"))
-    rng = np.random.default_rng(0)
-    rest = rng.normal(0.0, 0.2, (50, 3)).astype(np.float32)
-    rest[[1, 2, 5]] = np.array([[0, 0, 0], [-0.18, 0, 0], [0.18, 0, 0]])
-    features = FeatureSpace(np.zeros(150, np.float32), np.full(150, 0.1, np.float32), 0.36, rest)
-    return Checkpoint(SignLLM(SMALL, len(vocabulary)).eval(), vocabulary, features)
+from tests.small_checkpoint import SMALL, small_checkpoint
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "asl_small.safetensors"
-    save_checkpoint(checkpoint(), path, training={"seed": 0})
+    save_checkpoint(small_checkpoint(), path, training={"seed": 0})
     return path
 
 
 def test_a_checkpoint_comes_back_in_half_precision(path: Path) -> None:
-    written, read = checkpoint(), load_checkpoint(path)
+    written, read = small_checkpoint(), load_checkpoint(path)
     assert read.model.config == written.model.config
     assert read.vocabulary == written.vocabulary
     for name, value in written.model.state_dict().items():
@@ -56,6 +43,54 @@ def test_damaged_weights_are_refused_with_the_file_and_the_hash_expected(path: P
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     with pytest.raises(CheckpointError, match=f"expected {expected}; restore this file: {path}"):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("training", {"seed": 1}), ("glosses", ["HELLO", "fs:B", "fs:A"]), ("extra", 1)]
+)
+def test_a_description_that_was_changed_is_refused_with_the_file_and_the_hash_expected(
+    path: Path, key: str, value: object
+) -> None:
+    about = json.loads(path.with_suffix(".json").read_text())
+    path.with_suffix(".json").write_text(json.dumps(about | {key: value}))
+    message = f"damaged description.*expected {about['json_sha256']}; restore this file: {path.with_suffix('.json')}"
+    with pytest.raises(CheckpointError, match=message):
+        load_checkpoint(path)
+
+
+def test_a_description_may_be_laid_out_anew_and_may_lack_its_own_hash(path: Path) -> None:
+    about = json.loads(path.with_suffix(".json").read_text())
+    path.with_suffix(".json").write_text(json.dumps(dict(reversed(about.items())), indent=4))
+    load_checkpoint(path)
+    del about["json_sha256"]
+    path.with_suffix(".json").write_text(json.dumps(about | {"training": {}}))
+    load_checkpoint(path)
+
+
+def test_a_description_with_numbers_as_keys_and_tuples_keeps_its_hash(tmp_path: Path) -> None:
+    path = tmp_path / "shares.safetensors"
+    save_checkpoint(small_checkpoint(), path, training={"shares": {8: 0.5, 16: 0.5}, "noise": (0.1, 0.2)})
+    load_checkpoint(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"no tensors at all", save({"other": torch.zeros(1)})[:-1]])
+def test_weights_that_are_no_safetensors_are_named_though_their_hash_fits(path: Path, data: bytes) -> None:
+    about = json.loads(path.with_suffix(".json").read_text())
+    del about["json_sha256"]
+    about["sha256"] = hashlib.sha256(data).hexdigest()
+    path.write_bytes(data)
+    path.with_suffix(".json").write_text(json.dumps(about))
+    with pytest.raises(CheckpointError, match=f"no safetensors .*{about['sha256']} expected; train anew: {path}"):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".json"])
+def test_a_folder_in_place_of_a_file_is_named(path: Path, suffix: str) -> None:
+    folder = path.with_suffix(suffix)
+    folder.unlink()
+    folder.mkdir()
+    with pytest.raises(CheckpointError, match=rf"cannot be read \(Is a directory\); give a .*: {folder}"):
         load_checkpoint(path)
 
 
@@ -84,6 +119,7 @@ def test_a_description_that_cannot_be_used_is_refused(path: Path, text: str, mes
 def test_weights_of_another_size_are_refused(path: Path) -> None:
     about = json.loads(path.with_suffix(".json").read_text())
     about["config"]["width"] = 64
+    del about["json_sha256"]
     path.with_suffix(".json").write_text(json.dumps(about))
     with pytest.raises(CheckpointError, match="does not fit its weights"):
         load_checkpoint(path)

@@ -321,9 +321,13 @@ async def test_pages_of_other_sites_may_not_connect() -> None:
         for origin in ("http://localhost:5173", f"http://127.0.0.1:{port}", "https://friend.example"):
             async with client_of(port, origin=origin) as client:
                 assert isinstance(await client.receive(), Setup)
-        with pytest.raises(InvalidStatus, match="403"):
-            async with client_of(port, origin="https://evil.example"):
-                pass
+        async with client_of(port, origin="https://evil.example") as client:
+            with pytest.raises(ConnectionClosed) as closed:
+                await client.receive()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
+    assert "start the server with --allow-origin" in closed.value.rcvd.reason
+    assert len(closed.value.rcvd.reason.encode()) <= 123
 
 
 @in_time

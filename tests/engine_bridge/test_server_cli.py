@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from signllm.model import source as model_source
+from signllm.model.checkpoint import save_checkpoint
 from signllm.motion.clip_io import read_recording
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm_bridge import cli, doctor
+from tests.small_checkpoint import small_checkpoint
 
 LEXICON = ["--source", "lexicon"]
 PATIENCE_S = 60
@@ -94,6 +101,100 @@ def test_say_ends_bad_input_with_one_sentence(
     assert len(lines) == 1
 
 
+@pytest.fixture
+def _threads() -> Iterator[None]:
+    """Loading the model sets the threads of the whole process."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def small_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _threads: None) -> Path:
+    """A small model in place of the embedded one."""
+    path = tmp_path / "small.safetensors"
+    save_checkpoint(small_checkpoint(), path)
+    monkeypatch.setattr(model_source, "EMBEDDED", path)
+    return path
+
+
+@pytest.mark.usefixtures("small_model")
+def test_the_model_signs_with_one_thread_whichever_thread_asks() -> None:
+    torch.set_num_threads(2)
+    cli._load(cli.MODEL)
+    with ThreadPoolExecutor(1) as other:
+        assert (torch.get_num_threads(), other.submit(torch.get_num_threads).result()) == (1, 1)
+
+
+@pytest.mark.usefixtures("small_model")
+def test_frames_per_step_are_chosen_when_the_model_is_loaded(tmp_path: Path) -> None:
+    glosses = ["HELLO", "fs:A"] * 8
+    lengths = set()
+    for stride in (1, 8):
+        out = tmp_path / f"{stride}.npz"
+        options = ["--frames-per-step", str(stride), "--out", str(out)]
+        assert cli.say(["--gloss", " ".join(glosses), *options]) == 0
+        clip = read_recording(out).clip
+        expected = [frame.keypoints for frame in model_source.ModelSource.load(stride=stride).frames(glosses)]
+        assert clip.keypoints is not None
+        np.testing.assert_allclose(clip.keypoints, expected, atol=1e-6)
+        lengths.add(len(expected))
+    assert len(lengths) == 2, "this model's pace depends on the step"
+
+
+def test_other_frames_per_step_are_refused_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.say(["YES", "--frames-per-step", "3"])
+    assert stop.value.code == 2
+    error = capsys.readouterr().err
+    assert "--frames-per-step: invalid choice: 3" in error and "signllm say --help" in error
+    assert error.count("\n") == 1
+
+
+def test_without_torch_the_lexicon_is_served_and_the_user_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert cli._generation_to_serve(None, 4).source_names == ("lexicon",)
+    error = capsys.readouterr().err
+    assert error.startswith("signllm serve: the lexicon signs instead of the model, because torch, which the model")
+    assert error.count("\n") == 1
+
+
+def test_without_torch_the_model_cannot_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert cli.say(["YES", "--source", "signllm"]) == 2
+    error = capsys.readouterr().err
+    assert "install the package again, or use --source lexicon" in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.usefixtures("_threads")
+def test_a_damaged_model_gives_way_to_the_lexicon(small_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small_model.write_bytes(b"damaged")
+    assert cli._generation_to_serve(None, 4).source_names == ("lexicon",)
+    assert "because damaged weights" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("target", ["-", "FILE"])
+def test_a_full_disk_is_one_sentence(target: str, tmp_path: Path) -> None:
+    out = target
+    if target == "FILE":
+        out = str(tmp_path / "hello.jsonl")
+        Path(out).symlink_to("/dev/full")
+    command = [sys.executable, "-m", "signllm.cli", "say", "YES", *LEXICON, "--out", out]
+    buffered = os.environ | {"PYTHONUNBUFFERED": ""}
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S, env=buffered
+        )
+    message = f"cannot write the motion file: No space left on device; choose another path: {out}"
+    assert (answer.returncode, answer.stderr) == (2, f"signllm say: {message}\n")
+
+
 def test_help_shows_examples_and_loads_nothing_heavy() -> None:
     program = (
         "import sys\n"
@@ -151,6 +252,25 @@ def test_doctor_prints_a_row_for_everything_it_looks_at(capsys: pytest.CaptureFi
     rows = capsys.readouterr().out.splitlines()
     for name in ("Python", "packages", "model", "lexicon", "page", "Chromium", "Node"):
         assert any(row.startswith(name) for row in rows), name
+
+
+def test_doctor_ends_with_the_same_rows_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    status = cli.doctor(["--json"])
+    about = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert about["ready"] is (status == 0)
+    rows = {row["name"]: row for row in about["findings"]}
+    assert rows["lexicon"]["level"] == "ok"
+    assert set(rows["Python"]) == {"name", "level", "found", "advice"}
+
+
+def test_doctor_has_a_row_for_a_package_that_is_not_installed() -> None:
+    finding = doctor.check_packages("no-such-distribution")
+    assert (finding.level, finding.found) == (doctor.Level.MISSING, "no-such-distribution itself is not installed")
+
+
+def test_only_a_checkout_is_told_to_use_make() -> None:
+    assert doctor.remedy("run `make embedded`", is_checkout=True) == "run `make embedded`"
+    assert doctor.remedy("run `make embedded`", is_checkout=False) == "install the package again"
 
 
 def test_doctor_says_what_to_do_about_what_is_missing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,14 @@ import pytest
 from signllm.errors import CheckpointError
 from signllm.lexicon.signs import load_signs
 from signllm.lexicon.synthesise import Synthesiser
-from signllm_training.evaluation import features
+from signllm.source import PoseFrame
+from signllm_training.evaluation import aims, features
 from signllm_training.evaluation.cli import main
 from signllm_training.evaluation.evaluate import cases
 from signllm_training.evaluation.recognise import all_pairs, likely_pairs, read_with
+from signllm_training.evaluation.report import summarise
 from signllm_training.evaluation.scoring import Score, Scorer
-from signllm_training.evaluation.systems import STATIC, Row, Systems
+from signllm_training.evaluation.systems import STATIC, Request, Row, Systems
 from signllm_training.evaluation.templates import Merge, Templates, merged_groups
 from signllm_training.grammar import set_a, set_b
 
@@ -143,6 +145,54 @@ def test_rows_name_their_system_and_input_and_ask_for_nothing_twice(synthesiser:
     assert Row(STATIC, "-") in requests and Row("nearest training sentence", "glosses") in requests
 
 
+class Broken:
+    """A model whose every number is the given one."""
+
+    name = "broken"
+
+    def __init__(self, value: float, frames: int) -> None:
+        self._frames = [PoseFrame(np.full((50, 3), value, dtype=np.float32), 0)] * frames
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        return ("HELLO",)
+
+    def frames(self, glosses: Sequence[str]) -> Iterator[PoseFrame]:
+        return iter(self._frames)
+
+
+@pytest.mark.parametrize(
+    ("model", "what"), [(Broken(np.nan, 3), "NaN or infinity"), (Broken(0.0, 0), "no frame")], ids=["nan", "empty"]
+)
+def test_a_model_that_makes_no_motion_is_named_in_one_sentence(
+    synthesiser: Synthesiser, model: Broken, what: str
+) -> None:
+    systems = Systems(synthesiser, {"SignLLM, K = 4": model})
+    with pytest.raises(CheckpointError, match=f"SignLLM, K = 4 makes {what} for 'HELLO'.*; train the checkpoint again"):
+        systems.sign(Request("SignLLM, K = 4", ("HELLO",)))
+
+
+def test_the_aims_are_met_by_the_synthesiser_and_by_no_motionless_pose(
+    scorer: Scorer, synthesiser: Synthesiser
+) -> None:
+    clip = synthesiser.clip(SENTENCE)[0]
+    for output, met in ((clip, True), (np.repeat(clip[:1], len(clip), axis=0), False)):
+        scores = [scorer.score(output, SENTENCE)]
+        rows = [summarise(Row(aims.SYSTEM, source), scores) for source in ("text", "glosses")]
+        compared = aims.compare({"A": rows, "B": rows})
+        assert [line["aim"] for line in compared if line["measure"] == "sign errors"] == [
+            "at most 5.0 %",
+            "at most 20.0 %",
+        ]
+        assert len(compared) == 12
+        assert {line["text_met"] for line in compared if line["measure"] != "body, shoulder widths"} == {met}
+        assert ("**no**" in aims.markdown(compared)) != met
+
+
+def test_aims_need_the_rows_of_the_model() -> None:
+    assert aims.compare({"A": [], "B": []}) == []
+
+
 def test_a_few_cases_are_spread_over_the_set() -> None:
     assert [case.sentence for case in cases(set_a(), 4)] == set_a()[::50]
     assert len(cases(set_a())) == 200
@@ -160,6 +210,8 @@ def test_the_command_prints_a_table_and_one_line_of_json(capsys: pytest.CaptureF
     facts = json.loads(printed.splitlines()[-1])
     assert out.read_text(encoding="utf-8") in printed
     assert "`signllm evaluate --baselines --sentences 2" in printed
+    assert "Among 20,000 sentences of training are the signs or the text of" in printed
+    assert "NOW = TODAY" in printed and facts["aims"] == []
     rows = {(name, row["system"], row["input"]): row for name, rows in facts["sets"].items() for row in rows}
     for name in ("A", "B"):
         assert rows[name, "synthesiser", "glosses"]["strict_sign_error_rate"] == 0.0

@@ -11,6 +11,7 @@ import numpy as np
 from signllm.language.vocabulary import asl_vocabulary
 from signllm_training.grammar import (
     compute_agreement,
+    is_trained,
     sample_glosses,
     sample_sentence,
     set_a,
@@ -21,6 +22,7 @@ from signllm_training.grammar import (
 
 LETTERS = {f"fs:{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 DIGITS = {f"num:{digit}" for digit in "0123456789"}
+DRAWS_SHA256 = "53e38031740d9139dbe277dfb2e149e36e57fe29052b2c73bcfca9b294f8a097"
 KNOWN = asl_vocabulary().glosses | LETTERS | DIGITS
 
 
@@ -53,13 +55,33 @@ def test_training_glosses_show_every_sign_letter_and_digit_and_nothing_else() ->
 def test_set_a_is_two_hundred_seeded_sentences_of_held_out_templates() -> None:
     assert len(set_a()) == 200
     assert set_a() == set_a(seed=2026) != set_a(seed=1)
-    assert {sentence.template for sentence in set_a()} == {template.id for template in templates(held_out=True)}
+    assert {sentence.template for sentence in set_a()} <= {template.id for template in templates(held_out=True)}
 
 
-def test_names_in_set_a_are_random_letter_strings_of_three_to_eight() -> None:
+def test_set_a_leaves_out_only_the_held_out_template_whose_glosses_a_training_template_gives() -> None:
+    used = {sentence.template for sentence in set_a()}
+    assert {template.id for template in templates(held_out=True)} - used == {"what-quality"}  # "your car is new"
+
+
+def test_no_gloss_string_is_twice_in_set_a_or_among_the_training_draws() -> None:
+    strings = {sentence.signs for sentence in set_a()}
+    rng = np.random.default_rng(11)
+    drawn = {sample_sentence(rng, held_out=False).signs for _ in range(20_000)}
+    assert len(strings) == 200
+    assert not strings & drawn
+    assert not any(is_trained(sentence) for sentence in set_a())
+
+
+def test_names_in_set_a_are_random_letter_strings_of_two_to_nine() -> None:
     names = [match for s in set_a() for match in re.findall(r"(?:fs:[A-Z] ?)+", " ".join(s.glosses))]
-    assert len(names) >= 20
-    assert all(3 <= name.count("fs:") <= 8 for name in names)
+    assert len(names) == len(set(names)) >= 80
+    assert {name.count("fs:") for name in names} == set(range(2, 10))
+
+
+def test_training_draws_are_those_that_the_shipped_model_was_trained_with() -> None:
+    rng = np.random.default_rng(0)
+    drawn = "\n".join(" ".join(sample_glosses(rng)) for _ in range(1000))
+    assert hashlib.sha256(drawn.encode()).hexdigest() == DRAWS_SHA256
 
 
 def test_held_out_sentences_translate_to_their_glosses() -> None:
@@ -84,6 +106,12 @@ def test_set_b_is_a_hundred_sentences_in_known_glosses_outside_the_grammar() -> 
 def test_set_b_is_as_it_was_written_before_the_first_training() -> None:
     data = resources.files("signllm_training").joinpath("data", "everyday.toml").read_bytes()
     assert hashlib.sha256(data).hexdigest() == "a36cf2171b05337bbfbefa2e5560d6b3f67ba6acbf54723eb12c42d2fef32f61"
+
+
+def test_the_few_sentences_of_set_b_that_training_can_have_shown_are_marked() -> None:
+    marked = [sentence.signs for sentence in set_b() if is_trained(sentence)]
+    assert "IX-2 WANT EAT WHAT" in marked
+    assert len(marked) <= 10
 
 
 def test_the_rules_agree_with_set_b_in_nine_glosses_of_ten() -> None:

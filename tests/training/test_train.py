@@ -176,3 +176,35 @@ def test_the_command_says_what_is_wrong_in_one_line(capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit):
         cli.train(["--help"])
     assert "examples:" in capsys.readouterr().out
+
+
+SHORT = """
+[model]
+width = 32
+heads = 2
+feedforward = 64
+
+[train]
+steps = 1
+batch = 2
+probe_clips = 1
+max_frames = 100
+bfloat16 = false
+"""
+
+
+def test_the_command_ends_with_the_scores_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = tmp_path / "short.toml"
+    recipe.write_text(SHORT)
+    assert cli.train(["--recipe", str(recipe), "--out", str(tmp_path / "run"), "--json"]) == 0
+    about = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert load_checkpoint(Path(about["checkpoint"]))
+    assert about["steps"] == 1
+    assert set(about["scores"]) == {"hand_mm", "body_mm", "timing", "length", "distance"}
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "nan", "soon"])
+def test_minutes_must_be_a_number_above_0(minutes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.train([f"--minutes={minutes}"])
+    assert f"{minutes!r} is no number above 0" in capsys.readouterr().err

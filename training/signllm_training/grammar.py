@@ -2,8 +2,9 @@
 
 The templates are data (`data/grammar.toml`). A template pairs an English pattern with the order of its signs;
 filling the slots gives an English sentence and the glosses that `signllm.language.translate` is expected to give.
-Set A is drawn from templates that training never sees; set B (`data/everyday.toml`) was written by hand, outside
-the grammar.
+Set A is drawn from templates that training never sees, and no gloss string of it can come from a training template;
+set B (`data/everyday.toml`) was written by hand, outside the grammar, and `is_trained` marks what training can still
+have shown of it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import functools
 import re
 import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -25,8 +27,21 @@ HELD_OUT_SHARE: Final = 0.22
 """Share of the templates that training never sees; the quality table asks for at least a fifth."""
 SPLIT_SEED: Final = 2026
 """Seed that chooses the held-out templates."""
+SIZE_A: Final = 200
+NAMED_IN_A: Final = 80
+"""Sentences of set A that spell a name."""
+DRAWS: Final = 20_000
+"""Training sentences among which those of set B are looked for."""
+DRAWS_SEED: Final = 1
+
+_TRAINED_NAME: Final = (3, 8)
+_NAME_IN_A: Final = (2, 9)
+"""Fewest and most letters of a name."""
+_TRIES: Final = 200
+"""Fillings of a template in a row that add nothing new to set A before it is given up."""
 
 _SLOT: Final = re.compile(r"\{(?P<key>(?P<slot>[a-z]+)[0-9]?)(?::(?P<form>[a-z]+))?\}")
+_RANDOM_SLOTS: Final = MappingProxyType({"name": "fs:[A-Z]+", "number": "num:[0-9]+"})
 
 _PEOPLE: Final = frozenset("IX-1 IX-2 WE MOTHER FATHER FRIEND FAMILY DOCTOR".split())
 
@@ -86,13 +101,16 @@ def sample_glosses(rng: np.random.Generator) -> list[str]:
 
 
 def set_a(seed: int = 2026) -> list[Sentence]:
-    """200 sentences of templates that training never sees; names are random letter strings.
+    """200 sentences of templates that training never sees, 80 of them with a name of 2 to 9 random letters.
 
-    Templates take turns, so each is there about equally often.
+    All gloss strings differ, and no training template can give one of them, whatever its slots hold. Templates take
+    turns until they have nothing new left.
     """
     rng = np.random.default_rng(seed)
-    choices = templates(held_out=True)
-    return [_sensible(choices[index % len(choices)], rng) for index in range(200)]
+    named = [template for template in templates(held_out=True) if _has_name(template)]
+    nameless = [template for template in templates(held_out=True) if not _has_name(template)]
+    chosen = [*_untrained(named, NAMED_IN_A, rng), *_untrained(nameless, SIZE_A - NAMED_IN_A, rng)]
+    return [chosen[index] for index in rng.permutation(len(chosen))]
 
 
 def set_b() -> list[Sentence]:
@@ -102,6 +120,20 @@ def set_b() -> list[Sentence]:
         Sentence(entry["text"], spell_out(entry["signs"]), entry["signs"], f"everyday-{number:03d}")
         for number, entry in enumerate(data["sentence"], start=1)
     ]
+
+
+def is_trained(sentence: Sentence) -> bool:
+    """Whether the gloss string or the text is among `DRAWS` seeded sentences of training."""
+    signs, texts = _training_draws()
+    return sentence.signs in signs or sentence.text in texts
+
+
+@functools.cache
+def _training_draws() -> tuple[frozenset[str], frozenset[str]]:
+    """Gloss strings and texts."""
+    rng = np.random.default_rng(DRAWS_SEED)
+    drawn = [sample_sentence(rng, held_out=False) for _ in range(DRAWS)]
+    return frozenset(sentence.signs for sentence in drawn), frozenset(sentence.text for sentence in drawn)
 
 
 @dataclass(frozen=True)
@@ -144,16 +176,62 @@ def spell_out(signs: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _sensible(template: Template, rng: np.random.Generator) -> Sentence:
+def _untrained(choices: Sequence[Template], count: int, rng: np.random.Generator) -> list[Sentence]:
+    """Sentences of the templates in turn, all gloss strings distinct and none that a training template can give."""
+    left, found, seen = list(choices), list[Sentence](), set[str]()
+    while left and len(found) < count:
+        for template in tuple(left):
+            fillings = (_sensible(template, rng, _NAME_IN_A) for _ in range(_TRIES))
+            new = next((s for s in fillings if s.signs not in seen and not _can_be_trained(s.signs)), None)
+            if new is None:
+                left.remove(template)
+            else:
+                found.append(new)
+                seen.add(new.signs)
+    return found[:count]
+
+
+def _has_name(template: Template) -> bool:
+    return "{name}" in template.signs
+
+
+def _can_be_trained(signs: str) -> bool:
+    """Whether a training template gives this gloss string with some filling, names of any length."""
+    return any(pattern.fullmatch(signs) for pattern in _training_patterns())
+
+
+@functools.cache
+def _training_patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile("".join(_pattern_parts(template.signs))) for template in templates(held_out=False))
+
+
+def _pattern_parts(signs: str) -> Iterator[str]:
+    """A regular expression for all gloss strings of a template: its slots as choices, a repeated slot as itself."""
+    end, keys = 0, set[str]()
+    for match in _SLOT.finditer(signs):
+        yield re.escape(signs[end : match.start()])
+        yield f"(?P={match['key']})" if match["key"] in keys else f"(?P<{match['key']}>{_slot_pattern(match['slot'])})"
+        keys.add(match["key"])
+        end = match.end()
+    yield re.escape(signs[end:])
+
+
+def _slot_pattern(slot: str) -> str:
+    if slot in _RANDOM_SLOTS:
+        return _RANDOM_SLOTS[slot]
+    return "|".join(re.escape(filling.signs) for filling in _grammar().slots[slot])
+
+
+def _sensible(template: Template, rng: np.random.Generator, name_letters: tuple[int, int] = _TRAINED_NAME) -> Sentence:
     """A filling in which nobody acts on himself: no "you see you", no "I know us"."""
     while True:
-        sentence = _fill(template, rng)
+        sentence = _fill(template, rng, name_letters)
         people = [sign for sign in sentence.glosses if sign in _PEOPLE]
         if len(people) == len(set(people)) and not {"IX-1", "WE"} <= set(people):
             return sentence
 
 
-def _fill(template: Template, rng: np.random.Generator) -> Sentence:
+def _fill(template: Template, rng: np.random.Generator, name_letters: tuple[int, int]) -> Sentence:
     """The template with a random filling in each slot, the same one wherever the slot's key is repeated."""
     grammar = _grammar()
     chosen: dict[str, _Filling] = {}
@@ -161,7 +239,7 @@ def _fill(template: Template, rng: np.random.Generator) -> Sentence:
     def filling(match: re.Match[str]) -> _Filling:
         key, slot = match["key"], match["slot"]
         if key not in chosen:
-            chosen[key] = _choose(slot, grammar, rng)
+            chosen[key] = _choose(slot, grammar, rng, name_letters)
         return chosen[key]
 
     def english(match: re.Match[str]) -> str:
@@ -173,9 +251,9 @@ def _fill(template: Template, rng: np.random.Generator) -> Sentence:
     return Sentence(text[0].upper() + text[1:], spell_out(signs), signs, template.id)
 
 
-def _choose(slot: str, grammar: _Grammar, rng: np.random.Generator) -> _Filling:
+def _choose(slot: str, grammar: _Grammar, rng: np.random.Generator, name_letters: tuple[int, int]) -> _Filling:
     if slot == "name":
-        name = _random_string(string.ascii_uppercase, int(rng.integers(3, 9)), rng)
+        name = _random_string(string.ascii_uppercase, int(rng.integers(*name_letters, endpoint=True)), rng)
         return _Filling((name.capitalize(),), f"fs:{name}")
     if slot == "number":
         number = _random_string(string.digits, int(rng.integers(1, 5)), rng)

@@ -9,19 +9,20 @@ import os
 import shlex
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from signllm.arguments import CommandParser
 from signllm.errors import CheckpointError
 from signllm.lexicon.signs import load_signs
-from signllm_training.evaluation import machine, report
+from signllm_training.evaluation import aims, machine, report
 from signllm_training.evaluation.evaluate import LANGUAGE, Plan, cases, evaluate
 from signllm_training.evaluation.scoring import Score
-from signllm_training.evaluation.systems import Row
+from signllm_training.evaluation.systems import Case, Row
 from signllm_training.evaluation.templates import merged_groups
-from signllm_training.grammar import set_a, set_b
+from signllm_training.grammar import DRAWS, is_trained, set_a, set_b
 
 QUICK: Final = 10
 """Sentences of each set with `--quick`."""
@@ -34,9 +35,14 @@ examples:
       20 sentences in half a minute, while training goes on
 """
 _SETS: Final = {
-    "A": "Set A: sentences of templates kept from training, names are random letter strings",
+    "A": "Set A: sentences of templates kept from training, gloss strings that training cannot give, random names",
     "B": "Set B: everyday sentences written by hand, outside the grammar",
 }
+_MERGED: Final = """\
+These are the groups whose entries in the lexicon are equal once these are left out: where the palm faces and the \
+fingers point, numbers of turns, cycles and contacts, one way or both ways, durations, steps that wait, repeat an \
+earlier step or go back to the start, and how far an offset goes in its direction. All else must be the same: hands, \
+handshapes, places, touching parts, and kind, direction and size of every movement."""
 _NOTES: Final = """\
 How to read this. **Sign errors**: substitutions (S), deletions (D) and insertions (I) over the signs, letters and \
 digits of the reference. The output is read back, on its own, as the chain of the synthesiser's signs that explains \
@@ -71,16 +77,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     checkpoint = None if options.baselines else _checkpoint(options.checkpoint)
     plan = Plan(checkpoint, ALL_STRIDES if options.all else (4,))
-    summaries = _summaries(plan, options)
+    work = {name: cases(sentences, options.sentences) for name, sentences in (("A", set_a()), ("B", set_b()))}
+    scores = _scores(plan, work, options.workers)
+    summaries = {name: [report.summarise(row, found) for row, found in rows.items()] for name, rows in scores.items()}
+    trained = [is_trained(case.sentence) for case in work["B"]]
+    compared, untrained = aims.compare(summaries), _untrained(scores["B"], trained)
     groups = merged_groups(load_signs(LANGUAGE))
     sha256 = hashlib.sha256(checkpoint.read_bytes()).hexdigest() if checkpoint else None
-    text = _document(summaries, groups, arguments, sha256)
+    text = _document(
+        _Results(summaries, compared, _trained_line(work["B"], trained, untrained)), groups, arguments, sha256
+    )
     print(text)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(text, encoding="utf-8")
     if options.json:
-        facts = {"checkpoint_sha256": sha256, "machine": machine.describe(), "merged": groups, "sets": summaries}
+        facts: dict[str, Any] = {
+            "checkpoint_sha256": sha256,
+            "machine": machine.describe(),
+            "merged": groups,
+            "sets": summaries,
+        }
+        facts |= {"aims": compared, "b_trained": sum(trained), "b_untrained_sign_error_rate": untrained}
         print(json.dumps(facts, allow_nan=False))
     return 0
 
@@ -118,10 +136,10 @@ def _checkpoint(path: Path | None) -> Path:
     return path
 
 
-def _summaries(plan: Plan, options: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
-    work = {name: cases(sentences, options.sentences) for name, sentences in (("A", set_a()), ("B", set_b()))}
+def _scores(plan: Plan, work: Mapping[str, Sequence[Case]], workers: int) -> dict[str, dict[Row, list[Score]]]:
+    """Scores by set and row, in the order of the cases."""
     names = [name for name, chosen in work.items() for _ in chosen]
-    results = evaluate(plan, [case for chosen in work.values() for case in chosen], options.workers)
+    results = evaluate(plan, [case for chosen in work.values() for case in chosen], workers)
     scores: dict[str, dict[Row, list[Score]]] = {name: defaultdict(list) for name in work}
     for done, (name, result) in enumerate(zip(names, results, strict=True), 1):
         for row, score in result.items():
@@ -129,11 +147,38 @@ def _summaries(plan: Plan, options: argparse.Namespace) -> dict[str, list[dict[s
         if sys.stderr.isatty():
             end = "\n" if done == len(names) else ""
             print(f"\r{done} of {len(names)} sentences", end=end, file=sys.stderr, flush=True)
-    return {name: [report.summarise(row, found) for row, found in rows.items()] for name, rows in scores.items()}
+    return scores
+
+
+def _untrained(scores: Mapping[Row, Sequence[Score]], trained: Sequence[bool]) -> dict[str, float | None]:
+    """Sign error rates of the model, by what it signs from, over the sentences that training has not shown."""
+    rates = {}
+    for row, found in scores.items():
+        kept = [score for score, seen in zip(found, trained, strict=True) if not seen]
+        if row.system == aims.SYSTEM:
+            rates[row.input] = report.summarise(row, kept)["sign_error_rate"] if kept else None
+    return rates
+
+
+def _trained_line(work: Sequence[Case], trained: Sequence[bool], untrained: Mapping[str, float | None]) -> str:
+    seen = [case.sentence.text for case, marked in zip(work, trained, strict=True) if marked]
+    line = f"Among {DRAWS:,} sentences of training are the signs or the text of {len(seen)} of these {len(work)}"
+    line += f" ({' '.join(seen)})" if seen else ""
+    rates = [f"{100 * rate:.1f} % from {source}" for source, rate in untrained.items() if rate is not None]
+    return f"{line}; sign errors of {aims.SYSTEM} without them: {', '.join(rates)}." if rates else f"{line}."
+
+
+@dataclass(frozen=True)
+class _Results:
+    """What there is to print."""
+
+    summaries: Mapping[str, Sequence[Mapping[str, Any]]]
+    aims: Sequence[Mapping[str, Any]]
+    trained_line: str
 
 
 def _document(
-    summaries: dict[str, list[dict[str, Any]]],
+    results: _Results,
     groups: Iterable[Sequence[str]],
     arguments: Sequence[str],
     sha256: str | None,
@@ -145,7 +190,9 @@ def _document(
         f"Checkpoint sha256: {sha256 or 'none'}  \n"
         f"Machine: {machine.describe()}",
     ]
-    for name, rows in summaries.items():
+    if results.aims:
+        parts += [f"## Aims for {aims.SYSTEM}", aims.markdown(results.aims)]
+    for name, rows in results.summaries.items():
         parts += [f"## {_SETS[name]} ({rows[0]['sentences']} sentences)", report.markdown(rows)]
-    parts += ["## Notes", f"Counted as one, for they differ only in repetition or orientation: {merged}.", _NOTES]
+    parts += [results.trained_line, "## Notes", f"Counted as one: {merged}. {_MERGED}", _NOTES]
     return "\n\n".join(parts)

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from signllm.errors import CheckpointError
 from signllm.language import translate
 from signllm.lexicon.synthesise import Synthesiser
 from signllm.motion.skeletons import prompt2sign
@@ -76,13 +77,27 @@ class Systems:
         return rows
 
     def sign(self, request: Request) -> Floats:
-        """The output for a request, [T, 50, 3] in metres; no frames when there is nothing to sign."""
+        """The output for a request, [T, 50, 3] in metres; no frames when there is nothing to sign.
+
+        Raises:
+            CheckpointError: The model made no frame, or NaN or infinity.
+        """
         if not request.glosses:
             return np.zeros((0, prompt2sign.COUNT, 3), dtype=np.float32)
         if request.maker in self._models:
-            return np.stack([frame.keypoints for frame in self._models[request.maker].frames(request.glosses)])
+            return self._model_output(request)
         clip = self._synthesiser.clip(request.glosses)[0]
         return np.repeat(self._mean_pose[None], len(clip), axis=0) if request.maker == STATIC else clip
+
+    def _model_output(self, request: Request) -> Floats:
+        frames = [frame.keypoints for frame in self._models[request.maker].frames(request.glosses)]
+        if not frames or not np.isfinite(frames).all():
+            what = "NaN or infinity" if frames else "no frame"
+            raise CheckpointError(
+                f"{request.maker} makes {what} for {' '.join(request.glosses)[:80]!r}, which cannot be scored; "
+                "train the checkpoint again, or name another with --checkpoint"
+            )
+        return np.stack(frames)
 
     @cached_property
     def _pool(self) -> list[tuple[str, ...]]:

@@ -65,11 +65,12 @@ _REPETITION: Final = ("ms", "cycles", "turns", "times", "hertz", "both_ways")
 
 
 def merged_groups(signs: Mapping[str, Sign]) -> list[tuple[str, ...]]:
-    """Signs whose descriptions are the same but for repetition or orientation.
+    """Signs whose descriptions are equal once orientation, repetition and the length of offsets are left out.
 
-    Left out are numbers of turns, cycles and contacts, durations, steps that wait, repeat or go back to the start,
-    where palm and fingers face, and the centimetres of an offset whose direction is the same. What remains equal is
-    one group: NOW and TODAY (NOW twice), or the digit 0 and the letter O.
+    Left out are where the palm faces and the fingers point; numbers of turns, cycles and contacts, one way or both
+    ways, durations; steps that wait, repeat an earlier step or go back to the start; and how far an offset goes in its
+    direction. All else is compared. What remains equal is one group: NOW and TODAY (NOW twice), or the digit 0 and
+    the letter O. In the lexicon that ships no group differs in the length of an offset alone.
 
     Returns:
         Groups of at least two names, sorted.
@@ -103,7 +104,7 @@ _WAIT: Final = _without(asdict(Step(ms=0.0)))
 
 
 class Merge:
-    """Maps a gloss to the first of its group: `merge("fs:Q") == "fs:G"`."""
+    """Maps a gloss to the first of its group: `merge("fs:U") == "fs:H"`."""
 
     def __init__(self, groups: Iterable[Sequence[str]]) -> None:
         """Groups of names that count as one."""
