@@ -64,6 +64,7 @@ SENTENCES = {
     "I'd've come.": "IX-1 fs:WOULD FINISH COME",
     "You couldn't've known me.": "IX-2 CAN NOT FINISH KNOW IX-1",
     "Y'all're deaf.": "IX-2 fs:ALL DEAF",
+    "O'Neil's car is new.": "fs:O fs:NEIL CAR NEW",
     # tense
     "He went home.": "IX-3 FINISH GO HOME",
     "He went home last night.": "YESTERDAY NIGHT IX-3 GO HOME",

@@ -105,17 +105,15 @@ def _words(match: re.Match[str], *, inside: bool) -> Iterator[Word]:
 def _open_contraction(token: str, *, capital: bool) -> Iterator[Word]:
     """`don't` as do, not; `I'd've` as I, would, have; `mother's` as mother and a silent 's; others as they are."""
     form, opened = _strip_endings(token.lower())
-    base, _, rest = form.partition("'")
+    stem, _, last = form.rpartition("'") if form.endswith("'s") else (form, "", "")
+    base, *rest = stem.split("'")
     if form in _CONTRACTIONS:
         yield from (plain_word(token, part) for part in _CONTRACTIONS[form].split())
     else:
         yield plain_word(token[: len(base)], base, capital=capital)
-        if rest == "s" and base in _IS_AFTER:
-            yield plain_word(token, "is")
-        elif rest == "s":
-            yield Word(token, "'s", "'s", signs=())
-        else:
-            yield from (plain_word(token, part) for part in rest.split("'") if part)
+        yield from (plain_word(token, part) for part in rest if part)
+        if last:
+            yield plain_word(token, "is") if stem in _IS_AFTER else Word(token, "'s", "'s", signs=())
     yield from (plain_word(token, word) for word in opened)
 
 
