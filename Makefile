@@ -77,3 +77,7 @@ quality: setup
 
 bench: setup
 	$(BIN)/python benchmarks/report.py --out docs/results/speed.md --json
+
+# The README's pictures, from the real page in a real Chromium.
+pictures: setup pages
+	$(BIN)/python -m tests.clients.pictures docs/pictures

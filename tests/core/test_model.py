@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from signllm.config import ModelConfig
-from signllm.model.decoding import Chunk, Decoder, Pointer, advance, plain_chunks
+from signllm.model.decoding import Chunk, Decoder, Overlap, Pointer, advance, plain_chunks
 from signllm.model.features import FRAME_VALUES, POSE_VALUES
 from signllm.model.layers import rotary_rotation, rotate
 from signllm.model.transformer import Prediction, SignLLM, Steps
@@ -139,3 +139,25 @@ def test_rotary_products_depend_on_the_distance_alone() -> None:
 def test_an_untrained_stride_is_refused() -> None:
     with pytest.raises(ValueError, match=r"stride 3 is not one of the trained strides \(1, 2, 4, 8\)"):
         Decoder(small_model(), utterance(2), REST, stride=3)
+
+
+def test_steps_that_agree_are_blended_into_what_they_say() -> None:
+    overlap = Overlap(horizon=8)
+    ramp = torch.arange(40.0)[None, :, None].expand(1, 40, FRAME_VALUES)
+    made = [
+        overlap.blend(ramp[:, start : start + 8], kept) for start, kept in ((0, 1), (1, 4), (5, 4), (9, 4), (13, 4))
+    ]
+    assert torch.allclose(torch.cat(made, dim=1), ramp[:, :17], atol=1e-4)
+
+
+def test_a_new_step_takes_over_little_by_little() -> None:
+    overlap = Overlap(horizon=8)
+    overlap.blend(torch.zeros(1, 8, FRAME_VALUES), 4)
+    blended = overlap.blend(torch.ones(1, 8, FRAME_VALUES), 4)[0, :, 0]
+    assert torch.all(blended.diff() > 0) and 0 < blended[0] < 0.25 and 0.75 < blended[-1] < 1
+
+
+def test_the_progress_is_the_newest_steps() -> None:
+    overlap = Overlap(horizon=8)
+    overlap.blend(torch.zeros(1, 8, FRAME_VALUES), 4)
+    assert torch.all(overlap.blend(torch.ones(1, 8, FRAME_VALUES), 4)[..., -1] == 1)
