@@ -17,6 +17,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 from signllm.arguments import CommandParser
+from signllm.config import DEFAULT_STRIDE
 from signllm.errors import CheckpointError, InputError, SignLLMError
 from signllm_bridge.config import BridgeConfig
 from signllm_bridge.errors import BridgeError, StartupError
@@ -31,7 +32,6 @@ LEXICON: Final = "lexicon"
 MODEL: Final = "signllm"
 _SOURCES: Final = (MODEL, LEXICON)
 _STRIDES: Final = (1, 2, 4, 8)
-_STRIDE: Final = 4
 _FAILED, _INTERRUPTED = 2, 130
 _DEFAULT: Final = BridgeConfig()
 
@@ -210,7 +210,7 @@ def _generation_to_serve(wanted: str | None, stride: int) -> Generation:
         return _generation([LEXICON], stride)
 
 
-def _load(name: str, stride: int = _STRIDE) -> VocabularySource:
+def _load(name: str, stride: int = DEFAULT_STRIDE) -> VocabularySource:
     if name == LEXICON:
         from signllm.lexicon.synthesise import LexiconSource
 
@@ -242,8 +242,8 @@ def _add_stride(parser: CommandParser) -> None:
         "--frames-per-step",
         type=int,
         choices=_STRIDES,
-        default=_STRIDE,
-        help="frames that the model makes at once: more are faster, fewer follow more closely (default: 4)",
+        default=DEFAULT_STRIDE,
+        help="frames that the model makes at once: more are faster, fewer follow more closely (default: %(default)s)",
     )
 
 

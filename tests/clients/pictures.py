@@ -12,7 +12,7 @@ from tests.clients.serving import serving
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
 SIZE: Final = (1280, 720)
-SENTENCE: Final = "?source=lexicon&text=Hello,+my+name+is+Ana.&autoplay"
+SENTENCE: Final = "?text=Hello,+my+name+is+Ana.&autoplay"
 CHIP: Final = 2
 """The chip in whose middle the pictures are taken: NAME, for which both hands meet in front of the chest."""
 
@@ -31,7 +31,7 @@ def take(folder: Path = FOLDER) -> list[Path]:
     if executable is None:
         raise FileNotFoundError("there is no Chromium on this machine: install chromium")
     written = []
-    with serving("lexicon") as address, Chromium(executable) as browser:
+    with serving("signllm") as address, Chromium(executable) as browser:
         for name, query in {"page": SENTENCE, "overlay": SENTENCE + "&transparent"}.items():
             page = browser.new_page()
             page.open(address + query, *SIZE)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from signllm.config import DEFAULT_STRIDE
 from signllm.model.features import FRAME_VALUES, POSE_VALUES
 from signllm.model.layers import KeysValues
 from signllm.model.transformer import Memory, Prediction, SignLLM, Steps
@@ -88,7 +89,7 @@ class Overlap:
 class Decoder:
     """One generation, for a batch of utterances: `next_chunk` until `Chunk.gloss` is past the end in every row."""
 
-    def __init__(self, model: SignLLM, tokens: Tensor, rest: Tensor, *, stride: int = 4) -> None:
+    def __init__(self, model: SignLLM, tokens: Tensor, rest: Tensor, *, stride: int = DEFAULT_STRIDE) -> None:
         """Encode the utterances.
 
         Args:
@@ -161,7 +162,7 @@ def advance(prediction: Prediction, pointer: Pointer, kept: int, *, most: int) -
 
 
 @torch.inference_mode()
-def plain_chunks(model: SignLLM, tokens: Tensor, rest: Tensor, *, stride: int = 4) -> Iterator[Chunk]:
+def plain_chunks(model: SignLLM, tokens: Tensor, rest: Tensor, *, stride: int = DEFAULT_STRIDE) -> Iterator[Chunk]:
     """The same chunks as `Decoder`, every step computed from the first on, without a cache."""
     memory = model.encode(tokens)
     pointer, overlap = Pointer.start(memory), Overlap(model.config.horizon)

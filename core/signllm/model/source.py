@@ -8,6 +8,7 @@ from typing import Final
 
 import torch
 
+from signllm.config import DEFAULT_STRIDE
 from signllm.errors import InputError
 from signllm.model.checkpoint import EMBEDDED, Checkpoint, load_checkpoint
 from signllm.model.decoding import Decoder
@@ -19,7 +20,7 @@ class ModelSource:
 
     name: Final = "signllm"
 
-    def __init__(self, checkpoint: Checkpoint, *, stride: int = 4) -> None:
+    def __init__(self, checkpoint: Checkpoint, *, stride: int = DEFAULT_STRIDE) -> None:
         """Use `checkpoint`, `stride` frames per decoder step after the first frame.
 
         Raises:
@@ -32,7 +33,7 @@ class ModelSource:
         self._rest = torch.from_numpy(checkpoint.features.rest_frame)
 
     @classmethod
-    def load(cls, path: Path | None = None, *, stride: int = 4) -> ModelSource:
+    def load(cls, path: Path | None = None, *, stride: int = DEFAULT_STRIDE) -> ModelSource:
         """The source for a checkpoint file, by default the one that ships with the package.
 
         Raises:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from signllm.config import DEFAULT_STRIDE
 from signllm_training.evaluation.systems import Row
 
-SYSTEM: Final = "SignLLM, K = 4"
+SYSTEM: Final = f"SignLLM, K = {DEFAULT_STRIDE}"
 """The row that the aims are for."""
 _INPUTS: Final = ("text", "glosses")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from signllm.arguments import CommandParser
+from signllm.config import DEFAULT_STRIDE
 from signllm.errors import CheckpointError
 from signllm.lexicon.signs import load_signs
 from signllm_training.evaluation import aims, machine, report
@@ -76,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(arguments)
     checkpoint = None if options.baselines else _checkpoint(options.checkpoint)
-    plan = Plan(checkpoint, ALL_STRIDES if options.all else (4,))
+    plan = Plan(checkpoint, ALL_STRIDES if options.all else (DEFAULT_STRIDE,))
     work = {name: cases(sentences, options.sentences) for name, sentences in (("A", set_a()), ("B", set_b()))}
     scores = _scores(plan, work, options.workers)
     summaries = {name: [report.summarise(row, found) for row, found in rows.items()] for name, rows in scores.items()}
@@ -110,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
         _EXAMPLES,
     )
     parser.add_argument("--checkpoint", type=Path, help="a .safetensors file (default: the model that ships)")
-    parser.add_argument("--all", action="store_true", help="K = 1, 2, 4 and 8 frames per step instead of 4 alone")
+    parser.add_argument("--all", action="store_true", help="K = 1, 2, 4 and 8 frames per step, not one alone")
     parser.add_argument("--baselines", action="store_true", help="no model: the synthesiser and the baselines alone")
     parser.add_argument("--sentences", type=_positive, metavar="N", help="N of each set, evenly spaced (default: all)")
     parser.add_argument("--quick", dest="sentences", action="store_const", const=QUICK, help=f"--sentences {QUICK}")

@@ -11,6 +11,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Final
 
+from signllm.config import DEFAULT_STRIDE
 from signllm.lexicon.signs import load_signs
 from signllm.lexicon.synthesise import Synthesiser
 from signllm.source import PoseSource
@@ -28,7 +29,7 @@ class Plan:
 
     checkpoint: Path | None
     """The model's file; without one the table has the baselines alone."""
-    strides: tuple[int, ...] = (4,)
+    strides: tuple[int, ...] = (DEFAULT_STRIDE,)
     """Frames per decoder step; each is a pair of rows."""
 
 
