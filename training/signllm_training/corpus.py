@@ -26,8 +26,6 @@ Sentences = Callable[[Rng], list[str]]
 POOL: Final = 8
 """Batches that are drawn together and cut by length, so that little of a batch is padding."""
 _LONGEST_NAME: Final = 9
-_DOUBLED_SHARE: Final = 0.2
-"""Share of the letters of a name that repeat the one before."""
 _LONGEST_NUMBER: Final = 3
 _MEASURED_CLIPS: Final = 200
 
