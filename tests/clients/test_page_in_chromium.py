@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 
 from signllm.lexicon.synthesise import LexiconSource
-from signllm.model.checkpoint import EMBEDDED
 from signllm.motion import rotation
 from signllm.motion.skeletons.humanoid import FINGERS, HUMANOID, finger_bones
 from signllm_bridge.doctor import find_chromium
@@ -220,7 +219,6 @@ def test_stop_ends_the_sentence_and_lowers_the_hands(server: str, open_page: Ope
 # --------------------------------------------------------------------------------------------------- the model
 
 
-@pytest.mark.skipif(not EMBEDDED.is_file(), reason=f"the embedded model is not there: no {EMBEDDED.name}")
 def test_the_model_signs_a_sentence_to_the_end_with_its_captions_in_step(open_page: OpenPage) -> None:
     with serving("signllm") as address:
         page = open_page(address, "?source=signllm")
