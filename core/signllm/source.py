@@ -9,8 +9,14 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from signllm.errors import InputError
+
 FPS: Final = 25
 """Frames per second of every source."""
+PAUSE: Final = "|"
+"""Gloss of a pause between clauses, in which the hands stay where they are."""
+SLOWEST, FASTEST = 0.5, 1.25
+"""Rates of signing that can be asked for; 1 is the usual one."""
 
 
 @dataclass(frozen=True)
@@ -18,11 +24,24 @@ class Gloss:
     """One sign, letter or digit to be made."""
 
     name: str
-    """Name in the lexicon: `HELLO`, a spelled letter `fs:A`, a digit `num:3`."""
+    """Name in the lexicon: `HELLO`, a spelled letter `fs:A`, a digit `num:3`; `|` is a pause."""
     word: int
     """Group it belongs to: the letters of one spelled word share a number, every sign has its own."""
     text: str
     """The word of the source text that it stands for, for captions and timelines."""
+
+
+@dataclass(frozen=True)
+class NonManual:
+    """A marking of face and head over a row of glosses, which says what the hands do not."""
+
+    name: str
+    """`yes-no-question`, `wh-question`, `topic`, `negation`, `affirmation`, `conditional`, `rhetorical`, `gaze-left` or
+    `gaze-right`."""
+    first: int
+    """Index of the first gloss that it covers."""
+    last: int
+    """Index of the last one, which it covers too."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +52,15 @@ class Utterance:
     language: str
     glosses: tuple[Gloss, ...]
     label: str
-    """What viewers are told: `Experimental`, `Spelled only` or `Captions only`."""
+    """What viewers are told: one of the labels of `signllm.language.labels`."""
     coverage: float
     """Share of the content words that have a sign of their own, 0 to 1; the rest is spelled."""
     notices: tuple[str, ...] = ()
     """Sentences for the user: what was cut, left out or only captioned, and why."""
+    nonmanuals: tuple[NonManual, ...] = ()
+    """What the face and the head say, in the order in which they begin."""
+    trace: tuple[str, ...] = ()
+    """One line for each rule that changed the words: how the text became the glosses."""
 
     @property
     def gloss_text(self) -> str:
@@ -67,10 +90,49 @@ class PoseSource(Protocol):
         """`lexicon` or `signllm`."""
         ...
 
-    def frames(self, glosses: Sequence[str]) -> Iterator[PoseFrame]:
+    def frames(self, glosses: Sequence[str], *, speed: float = 1.0) -> Iterator[PoseFrame]:
         """Frames at `FPS` for gloss names, each as soon as it is known, from rest pose to rest pose.
 
+        Args:
+            glosses: Names out of this source's vocabulary.
+            speed: Rate of signing, `SLOWEST` to `FASTEST`; the frame rate stays.
+
         Raises:
-            InputError: A name is not in this source's vocabulary.
+            InputError: A name is not in this source's vocabulary, or the speed is out of range.
         """
         ...
+
+
+def check_speed(speed: float) -> None:
+    """Whether signs can be followed at this rate.
+
+    Raises:
+        InputError: They cannot.
+    """
+    if not SLOWEST <= speed <= FASTEST:
+        raise InputError(f"speed {speed:g} is out of range; choose {SLOWEST} to {FASTEST}, 1 is the usual rate")
+
+
+def retimed(frames: Iterator[PoseFrame], speed: float) -> Iterator[PoseFrame]:
+    """Frames of a source played at another rate: positions between two frames are interpolated on a straight line.
+
+    For sources that know one rate only. All phases are scaled alike, unlike in the synthesiser, whose transitions
+    change less; on the way between two frames a bone may shorten by less than a hundredth of its turn in radians.
+
+    Raises:
+        InputError: The speed is out of range.
+    """
+    check_speed(speed)
+    if speed == 1.0:
+        yield from frames
+        return
+    before, after, number, time = next(frames, None), next(frames, None), 0, 0.0
+    while before is not None:
+        while after is not None and time >= number + 1:
+            before, after, number = after, next(frames, None), number + 1
+        if after is None:
+            yield before
+            return
+        share = np.float32(time - number)
+        yield PoseFrame(before.keypoints + share * (after.keypoints - before.keypoints), before.gloss)
+        time += speed

@@ -17,7 +17,8 @@ import pytest
 from signllm.lexicon import space
 from signllm.lexicon.hand import palm_keypoints
 from signllm.lexicon.movement import HandTrack, frame_count
-from signllm.lexicon.signs import OTHER, Posture, Step, load_signs, merge
+from signllm.lexicon.phonology import OTHER, Posture, Step, merge
+from signllm.lexicon.signs import load_signs
 from signllm.lexicon.synthesise import Synthesiser
 from signllm.motion.skeletons import prompt2sign
 from signllm.source import FPS

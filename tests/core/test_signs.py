@@ -18,7 +18,7 @@ WRONG_WAY = START.replace('"F"', '"X"')
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        (f'[A]\nhands = "one"\n{WRONG_SHAPE}', r"x\.toml: A: start: handshape 'ONE' is not known"),
+        (f'[A]\nhands = "one"\n{WRONG_SHAPE}', r"x\.toml, line 1: A: start: handshape 'ONE' is not known"),
         (f'[A]\nhands = "both"\n{START}', r"hands = 'both': choose one of one, symmetric"),
         ('[A]\nhands = "one"', "field 'start' is missing"),
         (f'[A]\nhands = "one"\n{WRONG_PLACE}', "place 'KNEE' is not known; allowed are: HEAD_TOP"),
@@ -37,11 +37,26 @@ WRONG_WAY = START.replace('"F"', '"X"')
         (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, at = 3 }}]', "field 'at' must be a name in quotes, not 3"),
         (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, shake = {{ axis = "Q" }} }}]', "direction 'Q'"),
         (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, bulge = "UD" }}]', "cancels itself"),
+        (f'\n\n[B]\nhands = "two"\n{START}', r"x\.toml, line 3: B: hands = 'two'"),
+        (f'[A]\nhands = "one"\nface = ["wink"]\n{START}', "face 'wink' is not known; allowed are: headshake"),
+        (f'[A]\nhands = "one"\nenglish = {{ noune = ["a"] }}\n{START}', "part of speech 'noune' is not known"),
+        (f'[A]\nhands = "one"\nenglish = {{ noun = "a" }}\n{START}', "noun: expected a list of words in quotes"),
+        (f'[A]\nhands = "one"\nreview = "good"\n{START}', "review 'good' is not known; allowed are: draft"),
+        (f'[A]\nhands = "one"\nmouthing = 3\n{START}', "field 'mouthing' must be text in quotes, not 3"),
+        (f'["*"]\nhands = "one"\n[A]\nhands = "one"\n{START}', "shared field 'hands' is not known"),
+        (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, shape_after = 1 }}]', "choose a share from 0 to below 1"),
     ],
 )
 def test_a_wrong_entry_is_refused_with_its_place(entry: str, message: str) -> None:
     with pytest.raises(LexiconError, match=message):
         parse_signs(entry, "x.toml")
+
+
+def test_what_a_file_shares_stands_in_every_entry_that_says_nothing_else() -> None:
+    text = f'["*"]\nprovenance = "ours"\n[A]\nhands = "one"\n{START}\n[B]\nhands = "one"\nprovenance = "Long"\n{START}'
+    signs = parse_signs(text, "x.toml")
+    assert (signs["A"].provenance, signs["B"].provenance) == ("ours", "Long")
+    assert signs["A"].review == "draft"
 
 
 def test_directions_are_the_signers() -> None:

@@ -129,3 +129,45 @@ def test_no_transition_turns_the_palm_through_the_back_of_the_forearm() -> None:
             way = travel(start, end, np.linspace(0.0, 1.0, 40), transition_bow(start, end))
             roll = arm.forearm_roll(arm.reachable(way.wrist), space.palm_axes(way.orientation))
             assert np.abs(np.diff(roll)).max() < np.pi, f"{before} to {after}"
+
+
+def test_a_pause_holds_both_hands_where_the_sign_before_it_left_them() -> None:
+    clip, index = SYNTHESISER.clip(["WANT", "|", "WHAT"])
+    pause = clip[index == 1]
+    assert 4 <= len(pause) <= 8
+    assert np.allclose(pause, clip[index == 0][-1])
+    unpaused, at = SYNTHESISER.clip(["WANT", "WHAT"])
+    assert np.array_equal(clip[index == 2], unpaused[at == 1])
+
+
+def test_a_doubled_letter_and_a_doubled_digit_go_to_the_side_and_back() -> None:
+    for gloss in ("fs:N", "num:4"):
+        clip, index = SYNTHESISER.clip([gloss, gloss])
+        wrist = clip[index == 1][:, prompt2sign.WRIST["right"], 0]
+        held = clip[index == 0][-1, prompt2sign.WRIST["right"], 0]
+        assert held - wrist.min() > 0.04
+        assert wrist[-1] == pytest.approx(held, abs=1e-5)
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.8, 1.25])
+def test_another_speed_scales_signs_and_pauses_fully_and_transitions_less(speed: float) -> None:
+    glosses = ["HELLO", "MY", "NAME", "|", "fs:A", "fs:N"]
+    usual, quick = SYNTHESISER.clip(glosses)[1], SYNTHESISER.at_speed(speed).clip(glosses)[1]
+    ratio = len(quick) / len(usual)
+    assert min(1 / speed, speed**-0.7) - 0.12 < ratio < max(1 / speed, speed**-0.7) + 0.12
+    assert np.bincount(quick)[3] == pytest.approx(np.bincount(usual)[3] / speed, abs=1)
+
+
+def test_no_speed_shows_a_handshape_for_less_than_80_milliseconds() -> None:
+    clip, index = SYNTHESISER.at_speed(1.25).clip(["fs:A", "fs:B", "fs:C"])
+    middle = clip[index == 1][:, prompt2sign.hand_slice("right")]
+    still = np.linalg.norm(np.diff(middle, axis=0), axis=-1).max(axis=1) < 1e-6
+    assert still.sum() >= 2
+
+
+@pytest.mark.parametrize("speed", [0.0, 0.49, 1.3, float("nan")])
+def test_a_speed_out_of_range_is_refused_with_the_range(speed: float) -> None:
+    with pytest.raises(InputError, match=r"choose 0\.5 to 1\.25"):
+        SYNTHESISER.at_speed(speed)
+    with pytest.raises(InputError, match=r"choose 0\.5 to 1\.25"):
+        list(LexiconSource(SYNTHESISER).frames(["HELLO"], speed=speed))

@@ -9,7 +9,8 @@ import numpy as np
 from signllm.motion import rotation
 from signllm.motion.skeletons import humanoid
 
-_RIGHT_SHOULDER: Final = np.array([-0.5 * humanoid.SHOULDER_WIDTH, 0.0, 0.0])
+SHOULDER: Final = np.array([-0.5 * humanoid.SHOULDER_WIDTH, 0.0, 0.0])
+"""The right shoulder joint, metres from the midpoint of both."""
 _RELAXED_ELBOW: Final = rotation.normalize([-0.8, -1.0, 0.1])
 """Where the elbow goes by itself: down, and out so far that the forearm stays clear of the trunk."""
 _WRIST_COMFORT: Final = 0.18
@@ -20,10 +21,10 @@ _REACH: Final = 0.995
 
 def reachable(wrist: rotation.Array) -> rotation.Array:
     """The wrist, drawn in to what a right arm reaches, [..., 3] -> [..., 3]."""
-    arm = np.asarray(wrist) - _RIGHT_SHOULDER
+    arm = np.asarray(wrist) - SHOULDER
     length = np.linalg.norm(arm, axis=-1, keepdims=True)
     most = _REACH * (humanoid.UPPER_ARM + humanoid.FOREARM)
-    return np.asarray(_RIGHT_SHOULDER + arm * np.minimum(1.0, most / np.maximum(length, 1e-9)))
+    return np.asarray(SHOULDER + arm * np.minimum(1.0, most / np.maximum(length, 1e-9)))
 
 
 def elbow(wrist: rotation.Array, fingers: rotation.Array) -> rotation.Array:
@@ -40,13 +41,13 @@ def elbow(wrist: rotation.Array, fingers: rotation.Array) -> rotation.Array:
     Returns:
         [..., 3], at exactly the upper arm's and the forearm's length from shoulder and wrist.
     """
-    line = wrist - _RIGHT_SHOULDER
+    line = wrist - SHOULDER
     length = np.linalg.norm(line, axis=-1, keepdims=True)
     axis = line / length
     a, b = humanoid.UPPER_ARM, humanoid.FOREARM
     along = (a * a - b * b + length * length) / (2.0 * length)
     height = np.sqrt(np.maximum(a * a - along * along, 0.0))
-    foot = _RIGHT_SHOULDER + along * axis
+    foot = SHOULDER + along * axis
     straight = rotation.normalize(wrist - b * fingers - foot)
     wish = (1.0 - _WRIST_COMFORT) * _RELAXED_ELBOW + _WRIST_COMFORT * straight
     wish = wish - np.sum(wish * axis, axis=-1, keepdims=True) * axis
@@ -67,7 +68,7 @@ def forearm_roll(wrist: rotation.Array, axes: rotation.Array) -> rotation.Array:
     """
     fingers, thumb = axes[..., :, 1], axes[..., :, 0]
     bend = elbow(wrist, fingers)
-    upper = rotation.normalize(bend - _RIGHT_SHOULDER)
+    upper = rotation.normalize(bend - SHOULDER)
     lower = rotation.normalize(wrist - bend)
     hinge = rotation.normalize(np.cross(upper, lower))
     neutral = np.cross(hinge, lower)

@@ -6,14 +6,14 @@ Everything here is for a right hand; the other hand is computed as a right hand 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from signllm.lexicon import arm, space
 from signllm.lexicon.handshapes import ANGLE_NAMES
-from signllm.lexicon.signs import Brush, Circle, Shake, Step, Tap, Wiggle, Wrist
+from signllm.lexicon.phonology import Brush, Circle, Shake, Step, Tap, Wiggle, Wrist, Zigzag
 from signllm.motion import rotation
 from signllm.source import FPS
 
@@ -115,11 +115,16 @@ def sample_step(
     chord = float(np.linalg.norm(end.wrist - start.wrist))
     bow = None if step.bulge is None else space.direction(step.bulge) * step.height * chord
     base = travel(start, end, ease(frames), bow)
+    if step.shape_after:
+        late = ease(np.maximum(0.0, frames - step.shape_after) / (1.0 - step.shape_after))
+        base = replace(base, angles=start.angles + (end.angles - start.angles) * late[:, None])
     shift = np.zeros((len(frames), 3))
     if step.circle:
         shift += _circle(step.circle, frames, phase)
     if step.shake:
         shift += _shake(step.shake, frames, phase)
+    if step.zigzag:
+        shift += _zigzag(step.zigzag, frames)
     if step.tap:
         shift += _tap(step.tap, frames, normal)
     if step.brush:
@@ -153,6 +158,13 @@ def _circle(circle: Circle, u: Array, phase: float) -> Array:
 def _shake(shake: Shake, u: Array, phase: float) -> Array:
     wave = np.sin(_TWO_PI * (shake.cycles * _steady(u) + phase))
     return np.asarray(0.5 * shake.size * wave[:, None] * space.direction(shake.axis))
+
+
+def _zigzag(zigzag: Zigzag, u: Array) -> Array:
+    # A triangle wave over the eased path, so that the corners stay where the hand slows down least.
+    turn = zigzag.cycles * ease(u)
+    wave = 2.0 / np.pi * np.arcsin(np.sin(_TWO_PI * turn))
+    return np.asarray(0.5 * zigzag.size * wave[:, None] * space.direction(zigzag.axis))
 
 
 def _tap(tap: Tap, u: Array, normal: Array) -> Array:

@@ -1,144 +1,40 @@
-"""Signs as typed phonological descriptions: a starting posture and steps, read from TOML and checked.
+"""The lexicon's files: signs read from TOML and checked, with the file, the sign and the field in every message.
 
-A sign's fields name what the signer does, never numbers of a particular skeleton: a handshape, where the palm faces
-and the fingers point, which part of the hand is at which place, and typed movements.
+A file is one table per sign, with the fields of `signllm.lexicon.phonology`; a table named `"*"` holds what all of its
+entries share.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import Any, Final
 
 from signllm.errors import LexiconError
 from signllm.lexicon import space
 from signllm.lexicon.handshapes import load_handshapes
-
-HANDS: Final = ("one", "symmetric", "alternating", "asymmetric")
-OTHER: Final = "other."
-"""Prefix of places on the other hand: `other.palm`."""
-
-
-@dataclass(frozen=True)
-class Posture:
-    """How one hand is held. In a step, a field that is absent stays as it was."""
-
-    shape: str | None = None
-    """Handshape."""
-    palm: str | None = None
-    """Direction that the palm faces, letters of `space.direction`."""
-    fingers: str | None = None
-    """Direction in which the fingers point, or would if they were straight."""
-    at: str | None = None
-    """Place: a name of locations.toml, or `other.` and a part of the other hand."""
-    part: str | None = None
-    """Part of this hand that is at the place."""
-    touch: bool | None = None
-    """The part's skin meets the place's skin."""
-    offset: Mapping[str, float] | None = None
-    """Metres from the place, by direction: `{ F = 0.15, D = 0.05 }`."""
-
-
-@dataclass(frozen=True)
-class Circle:
-    """A circle that starts at its extreme `start` and leaves towards `toward`."""
-
-    start: str
-    toward: str
-    radius: float = 0.05
-    turns: float = 2.0
-
-
-@dataclass(frozen=True)
-class Shake:
-    """To and fro along a line, the hand carried along."""
-
-    axis: str
-    size: float = 0.05
-    cycles: float = 2.0
-
-
-@dataclass(frozen=True)
-class Wrist:
-    """Turning at the wrist: `nod` bends it, `twist` turns the forearm, `swing` goes sideways."""
-
-    degrees: float
-    cycles: float = 2.0
-    both_ways: bool = False
-    """Through the middle to both sides, instead of out and back."""
-
-
-@dataclass(frozen=True)
-class Tap:
-    """Contacts in a row, leaving the skin in between."""
-
-    times: int = 2
-    gap: float = 0.035
-    away: str | None = None
-    """Direction in which the hand leaves; away from the skin when absent."""
-
-
-@dataclass(frozen=True)
-class Brush:
-    """Strokes along the skin, each followed by a lifted return."""
-
-    toward: str
-    length: float = 0.06
-    times: int = 2
-    lift: float = 0.03
-
-
-@dataclass(frozen=True)
-class Wiggle:
-    """Fingers that flutter one after the other."""
-
-    degrees: float = 25.0
-    hertz: float = 3.0
-
-
-@dataclass(frozen=True)
-class Step:
-    """One movement: to another posture, along a path, with anything that is laid over it."""
-
-    ms: float
-    """Milliseconds that the step takes."""
-    to: Posture = field(default_factory=Posture)
-    bulge: str | None = None
-    """Direction in which the path bows out; a straight line when absent."""
-    height: float = 0.35
-    """How far it bows, as a share of the path's chord."""
-    circle: Circle | None = None
-    shake: Shake | None = None
-    nod: Wrist | None = None
-    twist: Wrist | None = None
-    swing: Wrist | None = None
-    tap: Tap | None = None
-    brush: Brush | None = None
-    wiggle: Wiggle | None = None
-    both: bool = False
-    """The other hand of an asymmetric sign is carried along."""
-    other: Posture = field(default_factory=Posture)
-    """Where the other hand of an asymmetric sign goes meanwhile."""
-
-
-@dataclass(frozen=True)
-class Sign:
-    """One entry of the lexicon."""
-
-    name: str
-    hands: str
-    """One of `HANDS`; the other hand of a symmetric sign mirrors, of an alternating one by half a cycle later."""
-    start: Posture
-    steps: tuple[Step, ...]
-    """Movements in order; a sign without any is held."""
-    other: Posture | None
-    """Posture of the other hand of an asymmetric sign; left is the signer's left here too."""
-    review: str = "draft"
-    """`draft` until Deaf reviewers have approved it."""
-
+from signllm.lexicon.phonology import (
+    HANDS,
+    LEXICAL_FACES,
+    OTHER,
+    PARTS_OF_SPEECH,
+    REVIEWS,
+    Brush,
+    Circle,
+    Posture,
+    Shake,
+    Sign,
+    Step,
+    Tap,
+    Wiggle,
+    Wrist,
+    Zigzag,
+    merge,
+)
 
 _OVERLAYS: Final = {
     "circle": Circle,
@@ -149,12 +45,18 @@ _OVERLAYS: Final = {
     "tap": Tap,
     "brush": Brush,
     "wiggle": Wiggle,
+    "zigzag": Zigzag,
 }
 _DIRECTIONS: Final = {"start", "toward", "axis", "away"}
 """Fields of movements that hold letters of `space.direction`."""
 _POSTURE_FIELDS: Final = tuple(f.name for f in fields(Posture))
 _START_REQUIRED: Final = ("shape", "palm", "fingers", "at", "part")
-_SIGN_FIELDS: Final = ("hands", "start", "steps", "other", "review")
+_DESCRIBING: Final = ("english", "sense", "face", "mouthing", "provenance", "review")
+"""Fields that say what a sign stands for, not how the hands make it."""
+_SIGN_FIELDS: Final = ("hands", "start", "steps", "other", *_DESCRIBING)
+_SHARED: Final = "*"
+"""Name of the table that holds what all entries of a file share."""
+_SHARED_FIELDS: Final = ("provenance", "review")
 
 
 @cache
@@ -186,12 +88,23 @@ def parse_signs(text: str, file_name: str) -> dict[str, Sign]:
     except tomllib.TOMLDecodeError as error:
         raise LexiconError(f"{file_name}: not valid TOML: {error}") from error
     signs = {}
-    for name, row in table.items():
+    shared = table.pop(_SHARED, {})
+    for name, row in {_SHARED: shared, **table}.items():
         try:
-            signs[name] = _sign(name, row)
+            if name == _SHARED:
+                _only(row, _SHARED_FIELDS, "shared field")
+            else:
+                signs[name] = _sign(name, {**shared, **row} if isinstance(row, dict) else row)
         except LexiconError as error:
-            raise LexiconError(f"{file_name}: {name}: {error}") from error
+            raise LexiconError(f"{file_name}, line {_line(text, name)}: {name}: {error}") from error
     return signs
+
+
+def _line(text: str, name: str) -> int:
+    """Line of the table's heading, counted from 1."""
+    lines = text.splitlines()
+    headings = (f"[{name}]", f'["{name}"]')
+    return next((number for number, line in enumerate(lines, 1) if line.strip().startswith(headings)), 1)
 
 
 def _sign(name: str, row: Any) -> Sign:
@@ -219,16 +132,41 @@ def _sign(name: str, row: Any) -> Sign:
         start=start,
         steps=steps,
         other=other,
-        review=row.get("review", "draft"),
+        english=_english(row.get("english", {})),
+        sense=_text(row, "sense"),
+        face=_faces(row.get("face", [])),
+        mouthing=_text(row, "mouthing"),
+        provenance=_text(row, "provenance"),
+        review=_review(row.get("review", "draft")),
     )
 
 
-def merge(posture: Posture, change: Posture) -> Posture:
-    """`posture` with the fields that `change` names; a new place starts without the old one's offset."""
-    given = {f.name: value for f in fields(Posture) if (value := getattr(change, f.name)) is not None}
-    if "at" in given:
-        given.setdefault("offset", {})
-    return replace(posture, **given)
+def _english(row: Any) -> Mapping[str, tuple[str, ...]]:
+    _only(row, PARTS_OF_SPEECH, "english: part of speech")
+    for part, words in row.items():
+        if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+            raise LexiconError(f"english: {part}: expected a list of words in quotes, got {words!r}")
+    return MappingProxyType({part: tuple(words) for part, words in row.items()})
+
+
+def _faces(names: Any) -> tuple[str, ...]:
+    if not isinstance(names, list):
+        raise LexiconError(f"face: expected a list of names in quotes, got {names!r}")
+    for name in names:
+        _known(name, LEXICAL_FACES, "face")
+    return tuple(names)
+
+
+def _text(row: Any, key: str) -> str:
+    value = row.get(key, "")
+    if not isinstance(value, str):
+        raise LexiconError(f"field {key!r} must be text in quotes, not {value!r}")
+    return value
+
+
+def _review(value: Any) -> str:
+    _known(value, REVIEWS, "review")
+    return str(value)
 
 
 def _check_course(start: Posture, changes: list[Posture], *, on_other_hand: bool) -> None:
@@ -258,17 +196,19 @@ def _posture(row: Any, where: str) -> Posture:
         _known(part, space.PARTS, f"{where}: part")
     if (at := row.get("at")) is not None:
         if at.startswith(OTHER):
-            _known(at.removeprefix(OTHER), space.PARTS, f"{where}: part of the other hand")
+            _known(at.removeprefix(OTHER), (*space.PARTS, *space.ARM_PLACES), f"{where}: part of the other hand")
         else:
             _known(at, space.places(), f"{where}: place")
     return Posture(**row)
 
 
 def _step(row: Any, where: str) -> Step:
-    known = ("ms", "bulge", "height", "both", "other", *_OVERLAYS, *_POSTURE_FIELDS)
+    known = ("ms", "bulge", "height", "shape_after", "both", "other", *_OVERLAYS, *_POSTURE_FIELDS)
     _only(row, known, f"{where}: field")
     if not isinstance(row.get("ms"), (int, float)) or row["ms"] <= 0:
         raise LexiconError(f"{where}: field 'ms' must be a positive number of milliseconds")
+    if not 0.0 <= row.get("shape_after", 0.0) < 1.0:
+        raise LexiconError(f"{where}: shape_after = {row['shape_after']!r}: choose a share from 0 to below 1")
     overlays = {}
     for name, kind in _OVERLAYS.items():
         if name in row:
@@ -286,6 +226,7 @@ def _step(row: Any, where: str) -> Step:
         to=_posture({k: v for k, v in row.items() if k in _POSTURE_FIELDS}, where),
         bulge=row.get("bulge"),
         height=row.get("height", 0.35),
+        shape_after=float(row.get("shape_after", 0.0)),
         both=row.get("both", False),
         other=_posture(row.get("other", {}), f"{where}: other"),
         **overlays,

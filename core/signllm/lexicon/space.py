@@ -126,6 +126,11 @@ _SIDE_PARTS: Final = {"index_side": (6, 7, 1.0), "middle_side": (10, 11, -1.0)}
 """Between two keypoints of a finger, on its thumb side (1) or its little finger's side (-1)."""
 PARTS: Final = (*_KEYPOINT_PARTS, *_FIXED_PARTS, *_SIDE_PARTS)
 """Parts of a hand that can touch or be touched."""
+ARM_PLACES: Final = ("forearm", "elbow", "elbow_crook")
+"""Places on the other arm: the upper side of the forearm's middle, the point of the elbow, and its inside."""
+FOREARM_FLESH: Final = 0.037
+ELBOW_FLESH: Final = 0.042
+"""Metres from the arm's bone to the sleeve."""
 
 
 def part_of_hand(part: str, hand: Vector) -> Part:

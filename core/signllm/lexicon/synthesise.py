@@ -2,12 +2,13 @@
 
 A clip is a row of segments, one per gloss, and a last one in which the hands return to rest. A segment starts with
 the transition from where the previous gloss left the hands. It depends on nothing but its neighbours, so that it can
-be made as soon as they are known, and is made once.
+be made as soon as they are known, and is made once. A pause holds the hands where the gloss before it left them.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,10 +22,11 @@ from signllm.lexicon import arm, space
 from signllm.lexicon.hand import palm_keypoints
 from signllm.lexicon.handshapes import load_handshapes
 from signllm.lexicon.movement import HandTrack, ease, frame_count, sample_step, travel
-from signllm.lexicon.signs import OTHER, Posture, Sign, Step, load_signs, merge
+from signllm.lexicon.phonology import OTHER, Posture, Sign, Step, merge
+from signllm.lexicon.signs import load_signs
 from signllm.motion import rotation
 from signllm.motion.skeletons import humanoid, prompt2sign
-from signllm.source import PoseFrame
+from signllm.source import PAUSE, PoseFrame, check_speed
 
 REST: Final = ""
 """Name of the segment in which the hands return to rest."""
@@ -42,8 +44,17 @@ _LETTER_HOLD: Final = 3
 _LETTER_HOLD_EDGE: Final = 2
 """Frames that a letter is held, and what the first and the last of a word get on top: 3.3 letters a second
 (FSboard: 3 million characters in 250 hours) and word edges half as long again."""
-_DOUBLED: Final = 0.035
-"""Metres of the small bounce that tells a doubled letter from one."""
+_DOUBLED: Final = 0.055
+"""Metres of the bounce to the side that tells a doubled letter or digit from one."""
+_PAUSE: Final = 6
+"""Frames of a pause between clauses, 240 ms on top of the last sign's hold. Pauses take about 17 % of signing, at
+clause boundaries (Huenerfauth 2009)."""
+_TRANSITION_POWER: Final = 0.7
+"""Signing at another rate changes transitions less than signs: their time goes with this power of the rate."""
+_SHORTEST: Final = 2
+"""Fewest frames that a posture is held: no handshape is shown for less than 80 ms."""
+_SPELLED: Final = ("fs:", "dgs:", "dsgs:")
+"""What the names of letters begin with."""
 _REST_POSTURE: Final = Posture(shape="LAX", palm="LLB", fingers="D", at="REST", part="wrist", touch=True)
 
 
@@ -58,9 +69,20 @@ class Plan:
 class Synthesiser:
     """Motion for every sign, letter and digit of one language."""
 
-    def __init__(self, signs: dict[str, Sign]) -> None:
-        """Plan nothing yet: signs are planned when they are first asked for."""
+    def __init__(self, signs: dict[str, Sign], *, speed: float = 1.0) -> None:
+        """Plan nothing yet: signs are planned when they are first asked for.
+
+        Args:
+            signs: By name.
+            speed: Rate of signing, 0.5 to 1.25: signs, holds and pauses take 1 / speed of their time, transitions
+                1 / speed ** 0.7.
+
+        Raises:
+            InputError: The speed is out of range.
+        """
+        check_speed(speed)
         self._signs = signs
+        self._stretch = 1.0 / speed
         self._plans: dict[str, Plan] = {}
         self._segments: dict[tuple[str, str, bool, bool], npt.NDArray[np.float32]] = {}
 
@@ -71,8 +93,16 @@ class Synthesiser:
 
     @cached_property
     def vocabulary(self) -> tuple[str, ...]:
-        """Names of all glosses, sorted."""
+        """Names of all signs, sorted; a pause can be made as well."""
         return tuple(sorted(self._signs))
+
+    def at_speed(self, speed: float) -> Synthesiser:
+        """A synthesiser of the same signs at another rate.
+
+        Raises:
+            InputError: The speed is out of range.
+        """
+        return Synthesiser(self._signs, speed=speed)
 
     def segment(self, previous: str, gloss: str, following: str = REST) -> npt.NDArray[np.float32]:
         """Keypoints of one gloss with the transition into it, [T, 50, 3], metres; treat as read-only.
@@ -108,9 +138,12 @@ class Synthesiser:
 
     def segments(self, glosses: Sequence[str]) -> Iterator[npt.NDArray[np.float32]]:
         """The segments of `clip`, each made when it is asked for."""
-        around = (REST, *glosses, REST, REST)
-        for previous, gloss, following in zip(around, around[1:], around[2:], strict=False):
+        around = (*glosses, REST, REST)
+        previous = REST
+        for gloss, following in itertools.pairwise(around):
             yield self.segment(previous, gloss, following)
+            if gloss != PAUSE:
+                previous = gloss
 
     def plan(self, gloss: str) -> Plan:
         """The frames of one gloss without the way to it."""
@@ -119,7 +152,7 @@ class Synthesiser:
                 rest = _resolve(_REST_POSTURE, mirrored=False, anchor=None)[0]
                 self._plans[gloss] = Plan(rest, rest)
             elif gloss in self._signs:
-                self._plans[gloss] = _plan(self._signs[gloss])
+                self._plans[gloss] = _plan(_paced(self._signs[gloss], self._stretch))
             else:
                 raise InputError(
                     f"gloss {gloss!r} is not in the lexicon of {len(self._signs)} signs; "
@@ -128,25 +161,34 @@ class Synthesiser:
         return self._plans[gloss]
 
     def _segment_tracks(self, previous: str, gloss: str, first: bool, last: bool) -> tuple[HandTrack, HandTrack]:
-        before, plan = self.plan(previous), self.plan(gloss)
+        before = self.plan(previous)
+        if gloss == PAUSE:
+            frames = self._frames(_PAUSE)
+            return before.signing.hold(frames), before.other.hold(frames)
+        plan = self.plan(gloss)
         hold = _HOLD_END
         if _is_letter(gloss):
             hold = _LETTER_HOLD - 1 + _LETTER_HOLD_EDGE * (first + last)
         ways = [
-            (was[-1:], track, track.hold(hold))
+            (was[-1:], track, track.hold(self._frames(hold)))
             for was, track in ((before.signing, plan.signing), (before.other, plan.other))
         ]
-        frames = max(_transition_frames(was, track[:1]) for was, track, _ in ways)
+        usual = max(_transition_frames(was, track[:1]) for was, track, _ in ways)
+        frames = max(_SHORTEST, round(usual * self._stretch**_TRANSITION_POWER))
         u = ease(np.arange(1, frames) / frames)  # the last step of the way is the sign's own first frame
         tracks: list[HandTrack] = []
         for was, track, end in ways:
             way = travel(was, track[:1], u, transition_bow(was, track[:1]))
             tracks.append(HandTrack.join([way, track, end]))
-        if previous == gloss and _is_letter(gloss):
+        if previous == gloss and ":" in gloss:
             bounce = np.zeros((len(tracks[0]), 3))
             bounce[: frames - 1] = np.sin(np.pi * np.arange(1, frames) / frames)[:, None] * [-_DOUBLED, 0.0, 0.0]
             tracks[0] = dataclasses.replace(tracks[0], wrist=tracks[0].wrist + bounce)
         return tracks[0], tracks[1]
+
+    def _frames(self, usual: int) -> int:
+        """Frames of a hold or a pause at this rate."""
+        return max(min(usual, _SHORTEST), round(usual * self._stretch))
 
 
 class LexiconSource:
@@ -157,6 +199,7 @@ class LexiconSource:
     def __init__(self, synthesiser: Synthesiser) -> None:
         """Sign with `synthesiser`."""
         self._synthesiser = synthesiser
+        self._at_speed = {1.0: synthesiser}
 
     @classmethod
     def load(cls, language: str = "asl") -> LexiconSource:
@@ -166,14 +209,16 @@ class LexiconSource:
     @property
     def vocabulary(self) -> tuple[str, ...]:
         """Names of all glosses that it can sign."""
-        return self._synthesiser.vocabulary
+        return (*self._synthesiser.vocabulary, PAUSE)
 
-    def frames(self, glosses: Sequence[str]) -> Iterator[PoseFrame]:
+    def frames(self, glosses: Sequence[str], *, speed: float = 1.0) -> Iterator[PoseFrame]:
         """Frames at 25 per second, from rest to rest; see `signllm.source.PoseSource`."""
-        unknown = [gloss for gloss in glosses if gloss not in self._synthesiser.vocabulary]
+        unknown = [gloss for gloss in glosses if gloss not in self.vocabulary]
         if unknown:
             self._synthesiser.plan(unknown[0])  # raises, with the sentence for the user
-        for index, segment in enumerate(self._synthesiser.segments(glosses)):
+        if speed not in self._at_speed:
+            self._at_speed = {1.0: self._synthesiser, speed: self._synthesiser.at_speed(speed)}
+        for index, segment in enumerate(self._at_speed[speed].segments(glosses)):
             for frame in segment:
                 yield PoseFrame(frame, index)
 
@@ -194,7 +239,13 @@ def keypoints(signing: HandTrack, other: HandTrack) -> npt.NDArray[np.float32]:
 
 
 def _is_letter(gloss: str) -> bool:
-    return gloss.startswith("fs:")
+    return gloss.startswith(_SPELLED)
+
+
+def _paced(sign: Sign, stretch: float) -> Sign:
+    """The sign with its steps taking `stretch` of their time; signs without a step are held so much longer."""
+    steps = sign.steps or (_still(sign),)
+    return dataclasses.replace(sign, steps=tuple(dataclasses.replace(step, ms=step.ms * stretch) for step in steps))
 
 
 def _plan(sign: Sign) -> Plan:
@@ -210,9 +261,8 @@ def _plan(sign: Sign) -> Plan:
 def _track(sign: Sign, phase: float) -> HandTrack:
     posture = sign.start
     state, normal = _resolve(posture, mirrored=False, anchor=None)
-    steps = sign.steps or (_still(sign),)
     tracks: list[HandTrack] = []
-    for step in steps:
+    for step in sign.steps:
         posture = merge(posture, step.to)
         end, normal_after = _resolve(posture, mirrored=False, anchor=None)
         tracks.append(sample_step(step, state, end, normal, phase=phase, frames=_times(step, not tracks)))
@@ -228,7 +278,7 @@ def _asymmetric_plan(sign: Sign) -> Plan:
     state, normal = _resolve(posture, mirrored=False, anchor=other)
     signing_tracks: list[HandTrack] = []
     other_tracks: list[HandTrack] = []
-    for step in sign.steps or (_still(sign),):
+    for step in sign.steps:
         times = _times(step, not signing_tracks)
         base = merge(base, step.other)
         other_end, _ = _resolve(base, mirrored=True, anchor=None)
@@ -286,10 +336,29 @@ def _place(name: str, anchor: HandTrack | None) -> space.Place:
     if not name.startswith(OTHER):
         return space.places()[name]
     assert anchor is not None, "only asymmetric signs have an anchor"
-    part = space.part_of_hand(name.removeprefix(OTHER), palm_keypoints(anchor.angles[-1]))
+    part = name.removeprefix(OTHER)
+    here = _on_arm(part, anchor) if part in space.ARM_PLACES else _on_hand(part, anchor)
+    return space.Place(here.at * _FLIP, here.normal * _FLIP)
+
+
+def _on_hand(name: str, anchor: HandTrack) -> space.Place:
+    part = space.part_of_hand(name, palm_keypoints(anchor.angles[-1]))
     axes = space.palm_axes(anchor.orientation[-1])
-    skin = part.at + part.flesh * part.normal
-    return space.Place((anchor.wrist[-1] + axes @ skin) * _FLIP, (axes @ part.normal) * _FLIP)
+    return space.Place(anchor.wrist[-1] + axes @ (part.at + part.flesh * part.normal), axes @ part.normal)
+
+
+def _on_arm(name: str, anchor: HandTrack) -> space.Place:
+    """A place on the skin of the arm that carries a hand, all as of a right arm."""
+    wrist = arm.reachable(anchor.wrist[-1])
+    elbow = arm.elbow(wrist, space.palm_axes(anchor.orientation[-1])[:, 1])
+    if name == "forearm":
+        along = rotation.normalize(wrist - elbow)
+        up = np.array([0.0, 1.0, 0.0])
+        normal = rotation.normalize(up - np.dot(up, along) * along + 1e-9 * elbow)
+        return space.Place(0.5 * (wrist + elbow) + space.FOREARM_FLESH * normal, normal)
+    out = rotation.normalize(elbow - 0.5 * (wrist + arm.SHOULDER))
+    normal = out if name == "elbow" else -out
+    return space.Place(elbow + space.ELBOW_FLESH * normal, normal)
 
 
 def _transition_frames(start: HandTrack, end: HandTrack) -> int:

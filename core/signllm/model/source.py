@@ -12,7 +12,7 @@ from signllm.config import DEFAULT_STRIDE
 from signllm.errors import InputError
 from signllm.model.checkpoint import EMBEDDED, Checkpoint, load_checkpoint
 from signllm.model.decoding import Decoder
-from signllm.source import PoseFrame
+from signllm.source import PoseFrame, check_speed, retimed
 
 
 class ModelSource:
@@ -46,16 +46,17 @@ class ModelSource:
         """Glosses that `frames` takes."""
         return self._checkpoint.vocabulary.glosses
 
-    def frames(self, glosses: Sequence[str]) -> Iterator[PoseFrame]:
+    def frames(self, glosses: Sequence[str], *, speed: float = 1.0) -> Iterator[PoseFrame]:
         """Frames at 25 per second, each as soon as it is known; see `PoseSource.frames`.
 
         Raises:
-            InputError: A gloss is not in `vocabulary`, or there is none.
+            InputError: A gloss is not in `vocabulary`, there is none, or the speed is out of range.
         """
+        check_speed(speed)
         if not glosses:
             raise InputError("there is nothing to sign; give at least one gloss")
         tokens = torch.tensor([self._checkpoint.vocabulary.encode(glosses)])
-        return self._generate(tokens)
+        return retimed(self._generate(tokens), speed)
 
     def _generate(self, tokens: torch.Tensor) -> Iterator[PoseFrame]:
         over = tokens.shape[1]  # S + 1: past the return to rest

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from signllm.lexicon.signs import Sign, Step
+from signllm.lexicon.phonology import Sign, Step
 from signllm.lexicon.synthesise import REST
 from signllm_training.evaluation.edits import SPELLED
 from signllm_training.evaluation.features import Floats, Scale, frame_features, measure
