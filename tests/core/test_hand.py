@@ -150,8 +150,8 @@ def test_a_thumb_pushed_into_the_palm_has_negative_clearance() -> None:
 # The handshapes
 
 
-def test_there_are_48_handshapes_and_every_letter_and_digit_has_one() -> None:
-    assert len(SHAPES) == 48
+def test_every_letter_and_digit_has_a_handshape() -> None:
+    assert len(SHAPES) >= 48
     assert len(HANDSHAPE_OF_LETTER) == 26 and len(HANDSHAPE_OF_DIGIT) == 10
     assert set(HANDSHAPE_OF_LETTER.values()) | set(HANDSHAPE_OF_DIGIT.values()) <= set(SHAPES)
 
