@@ -64,6 +64,15 @@ def test_an_utterance_in_a_padded_batch_is_made_as_it_is_alone() -> None:
     assert torch.equal(together.gloss[1], alone.gloss[0])
 
 
+def test_a_gloss_that_repeats_the_one_before_is_encoded_as_such_and_nothing_else_changes() -> None:
+    model = small_model()
+    plain = [model.encode(tokens).here for tokens in (utterance(2, 3, 4), utterance(2, 2, 4))]
+    torch.nn.init.normal_(model.repeated)
+    marked = [model.encode(tokens).here for tokens in (utterance(2, 3, 4), utterance(2, 2, 4))]
+    assert torch.equal(plain[0], marked[0])
+    assert not torch.allclose(plain[1][:, 1], marked[1][:, 1])
+
+
 def test_the_first_chunk_is_one_frame_and_the_others_are_as_long_as_the_stride() -> None:
     decoder = Decoder(small_model(), utterance(2, 3), REST, stride=8)
     assert [decoder.next_chunk().gloss.shape[1] for _ in range(3)] == [1, 8, 8]

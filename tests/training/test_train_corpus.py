@@ -10,8 +10,9 @@ import pytest
 
 from signllm.lexicon.synthesise import Synthesiser
 from signllm.model.features import measure_feature_space
+from signllm.source import PAUSE
 from signllm_training.config import TrainConfig
-from signllm_training.corpus import POOL, Corpus, random_glosses, random_name
+from signllm_training.corpus import POOL, Corpus, random_glosses, random_name, random_number
 
 CONFIG = TrainConfig(batch=4, max_frames=200)
 
@@ -36,8 +37,22 @@ def test_every_pair_of_letters_comes_up_in_two_thousand_names() -> None:
 
 def test_random_glosses_use_the_whole_vocabulary(corpus: Corpus) -> None:
     rng = np.random.default_rng(0)
-    seen = {name for _ in range(500) for name in random_glosses(rng, corpus.vocabulary.glosses)}
-    assert seen == set(corpus.vocabulary.glosses)
+    seen = {name for _ in range(3000) for name in random_glosses(rng, corpus.vocabulary.glosses)}
+    assert seen == set(corpus.vocabulary.glosses) - {PAUSE}
+
+
+def test_names_and_numbers_repeat_a_letter_or_a_digit_now_and_then(corpus: Corpus) -> None:
+    rng = np.random.default_rng(0)
+    for make in (random_name, lambda rng: random_number(rng, corpus.vocabulary.glosses)):
+        drawn = [make(rng) for _ in range(500)]
+        doubled = [a == b for names in drawn for a, b in itertools.pairwise(names)]
+        assert 0.08 < np.mean(doubled) < 0.3
+
+
+def test_pauses_are_put_into_some_clips(corpus: Corpus) -> None:
+    rng = np.random.default_rng(0)
+    drawn = [corpus.glosses(rng) for _ in range(400)]
+    assert np.mean([PAUSE in glosses for glosses in drawn]) == pytest.approx(CONFIG.pause_share, abs=0.05)
 
 
 def test_a_third_of_the_clips_spell_a_name_and_most_follow_the_grammar(corpus: Corpus) -> None:

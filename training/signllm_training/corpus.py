@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from signllm.model.features import FRAME_VALUES, FeatureSpace, gloss_progress, measure_feature_space
 from signllm.model.vocabulary import PAD, Vocabulary
+from signllm.source import PAUSE
 from signllm_training.config import TrainConfig
 
 Rng = np.random.Generator
@@ -26,7 +27,10 @@ Sentences = Callable[[Rng], list[str]]
 POOL: Final = 8
 """Batches that are drawn together and cut by length, so that little of a batch is padding."""
 _LONGEST_NAME: Final = 9
-_LONGEST_NUMBER: Final = 3
+_DOUBLED: Final = 0.12
+"""Share of the letters and digits of random names and numbers that repeat the one before."""
+_DIGITS_ALONE: Final = 0.4
+_NUMBERS: Final = ("num:", "dig:", "ord:", "usd:")
 _MEASURED_CLIPS: Final = 200
 
 
@@ -70,28 +74,43 @@ class Batch:
 
 def random_glosses(rng: Rng, vocabulary: Sequence[str]) -> list[str]:
     """Glosses in random order, names and numbers among them: signs are learnt, not templates."""
-    signs = [name for name in vocabulary if ":" not in name]
+    signs = [name for name in vocabulary if ":" not in name and name != PAUSE]
     glosses: list[str] = []
     for _ in range(int(rng.integers(1, 9))):
         kind = rng.random()
         if kind < 0.15:
             glosses += random_name(rng)
         elif kind < 0.3:
-            glosses += random_number(rng)
+            glosses += random_number(rng, vocabulary)
         else:
             glosses.append(signs[int(rng.integers(len(signs)))])
     return glosses
 
 
+def _insert(glosses: list[str], more: list[str], rng: Rng) -> None:
+    at = int(rng.integers(len(glosses) + 1))
+    glosses[at:at] = more
+
+
 def random_name(rng: Rng) -> list[str]:
-    """Two to nine random letters: every pair of letters comes up within two thousand names."""
-    letters = rng.choice(list(string.ascii_uppercase), int(rng.integers(2, _LONGEST_NAME + 1)))
-    return [f"fs:{letter}" for letter in letters]
+    """Two to nine random letters, some doubled: every pair of letters comes up within two thousand names."""
+    letters = list(rng.choice(list(string.ascii_uppercase), int(rng.integers(2, _LONGEST_NAME + 1))))
+    return [f"fs:{letter}" for letter in _some_doubled(letters, rng)]
 
 
-def random_number(rng: Rng) -> list[str]:
-    """One to three random digits."""
-    return [f"num:{digit}" for digit in rng.integers(0, 10, int(rng.integers(1, _LONGEST_NUMBER + 1)))]
+def random_number(rng: Rng, vocabulary: Sequence[str]) -> list[str]:
+    """One to three random signs of numbers, or digits alone as in telephone numbers, some doubled."""
+    numbers = [name for name in vocabulary if name.startswith(_NUMBERS)]
+    digits = [name for name in numbers if name.startswith("num:") and len(name) == len("num:0")]
+    choices = digits if rng.random() < _DIGITS_ALONE else numbers
+    return _some_doubled([choices[k] for k in rng.integers(len(choices), size=int(rng.integers(1, 4)))], rng)
+
+
+def _some_doubled(names: list[str], rng: Rng) -> list[str]:
+    found = [names[0]]
+    for name in names[1:]:
+        found.append(found[-1] if rng.random() < _DOUBLED else name)
+    return found
 
 
 class Corpus:
@@ -106,7 +125,7 @@ class Corpus:
         have been corrected in between, and a mean and a scale fit every lexicon, a rest pose its own.
         """
         self.motion, self.config = motion, config
-        self.vocabulary = Vocabulary(config.language, motion.vocabulary)
+        self.vocabulary = Vocabulary(config.language, (*motion.vocabulary, PAUSE))
         self._sentences = sentences
         rest = motion.clip(motion.vocabulary[:1])[0][-1]
         self.features = dataclasses.replace(features or self._measure(rest), rest=rest)
@@ -116,13 +135,12 @@ class Corpus:
         config = self.config
         ordered = rng.random() >= config.random_share
         glosses = self._sentences(rng) if ordered else random_glosses(rng, self.vocabulary.glosses)
-        for share, prefix, make in (
-            (config.spelled_share, "fs:", random_name),
-            (config.digits_share, "num:", random_number),
-        ):
-            if rng.random() < share and not any(name.startswith(prefix) for name in glosses):
-                at = int(rng.integers(len(glosses) + 1))
-                glosses[at:at] = make(rng)
+        if rng.random() < config.spelled_share and not any(name.startswith("fs:") for name in glosses):
+            _insert(glosses, random_name(rng), rng)
+        if rng.random() < config.digits_share and not any(name.startswith(_NUMBERS) for name in glosses):
+            _insert(glosses, random_number(rng, self.vocabulary.glosses), rng)
+        if rng.random() < config.pause_share and PAUSE not in glosses:
+            _insert(glosses, [PAUSE], rng)
         return glosses[: config.max_glosses]
 
     def clip(self, rng: Rng) -> Clip:

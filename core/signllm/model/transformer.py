@@ -70,6 +70,7 @@ class SignLLM(nn.Module):
         self.config = config
         width, heads, hidden = config.width, config.heads, config.feedforward
         self.tokens = nn.Embedding(vocabulary_size, width)
+        self.repeated = nn.Parameter(torch.zeros(width))
         self.encoder = nn.ModuleList(EncoderLayer(width, heads, hidden) for _ in range(config.encoder_layers))
         self.encoder_norm = nn.LayerNorm(width)
         self.here = nn.Linear(width, width, bias=False)
@@ -93,7 +94,10 @@ class SignLLM(nn.Module):
         near = (places[:, None] - places[None, :]).abs() <= self.config.token_window  # [S, S]
         # A padded position sees itself, so that no row of the attention is empty.
         mask = near & (valid[:, None, :] | torch.eye(len(places), dtype=torch.bool, device=tokens.device))
-        x = self.tokens(tokens)  # [B, S, D]
+        # A doubled letter is another movement than the letter, and too rare in each letter to be learnt for each.
+        repeats = torch.zeros_like(valid)
+        repeats[:, 1:] = tokens[:, 1:] == tokens[:, :-1]
+        x = self.tokens(tokens) + repeats[..., None] * self.repeated  # [B, S, D]
         for layer in self.encoder:
             x = layer(x, rotation, mask[:, None])
         x = self.encoder_norm(x)
