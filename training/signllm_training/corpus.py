@@ -101,7 +101,7 @@ def random_name(rng: Rng) -> list[str]:
 def random_number(rng: Rng, vocabulary: Sequence[str]) -> list[str]:
     """One to three random signs of numbers, or digits alone as in telephone numbers, some doubled."""
     numbers = [name for name in vocabulary if name.startswith(_NUMBERS)]
-    digits = [name for name in numbers if name.startswith("num:") and len(name) == len("num:0")]
+    digits = [name for name in numbers if name.startswith("dig:")] or numbers
     choices = digits if rng.random() < _DIGITS_ALONE else numbers
     return _some_doubled([choices[k] for k in rng.integers(len(choices), size=int(rng.integers(1, 4)))], rng)
 
