@@ -14,8 +14,9 @@ from typing import Final, Protocol
 import numpy as np
 
 from signllm.errors import InputError, SignLLMError
+from signllm.face import FaceFrame, FaceTrack
+from signllm.motion import rotation
 from signllm.motion.recording import MotionFrame
-from signllm.motion.skeletons.arkit import FACE_NAMES
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm.source import PoseFrame, PoseSource, Utterance
 from signllm_bridge.events import Exhausted, Failed, Generate, Planned, Posed
@@ -25,7 +26,8 @@ from signllm_bridge.smallest_three import encode_rotations
 
 _LOG = logging.getLogger(__name__)
 _HIPS: Final = HUMANOID.rest_positions[0]  # signing never moves the hips
-_FACE: Final = np.zeros(len(FACE_NAMES))  # no source moves the face yet
+_NECK: Final = HUMANOID.index["neck"]
+_HEAD: Final = HUMANOID.index["head"]
 _WARM_UP_TEXT: Final = "Hello."
 _WARM_UP_FRAMES: Final = 8
 """Frames after which every code path of a source has run once."""
@@ -75,8 +77,8 @@ class Generation:
     def warm_up(self) -> None:
         """Sign a little with every source, so that the first viewer does not wait for what is made once."""
         for name in self._sources:
-            glosses = self.plan(Speak(_WARM_UP_TEXT, "asl", name)).glosses
-            for _ in islice(self.frames(name, [gloss.name for gloss in glosses]), _WARM_UP_FRAMES):
+            utterance = self.plan(Speak(_WARM_UP_TEXT, "asl", name))
+            for _ in islice(self.frames(name, utterance), _WARM_UP_FRAMES):
                 pass
 
     def plan(self, speak: Speak) -> Utterance:
@@ -93,19 +95,21 @@ class Generation:
             known=self._signs[speak.source],
         )
 
-    def frames(self, source: str, glosses: Sequence[str]) -> Iterator[MotionFrame]:
-        """Frames of `source` on the humanoid, each as soon as it is known; none when there is nothing to sign.
+    def frames(self, source: str, utterance: Utterance) -> Iterator[MotionFrame]:
+        """Frames of an utterance on the humanoid, its hands by `source`; none when there is nothing to sign.
 
         Raises:
             InputError: A gloss is not in the source's vocabulary.
             SignLLMError: The source made a frame that is not finite.
         """
         state: RetargetState | None = None
-        for frame in self._poses(source, glosses):
+        track = FaceTrack(utterance)
+        for frame in self._poses(source, [gloss.name for gloss in utterance.glosses]):
             if not np.isfinite(frame.keypoints).all():
                 raise SignLLMError(f"source {source} made a frame that is not finite; choose another source")
             rotations, state = retarget_frame(frame.keypoints, state)
-            yield MotionFrame(frame.keypoints, rotations, _HIPS, _FACE, frame.gloss)
+            face = track.frame(frame.gloss)
+            yield MotionFrame(frame.keypoints, turn_head(rotations, face), _HIPS, face.weights, frame.gloss)
 
     def events(self, request: Generate) -> Iterator[Planned | Posed | Exhausted | Failed]:
         """What happens to the utterance, each event as soon as it is known; ends with `Exhausted` or `Failed`."""
@@ -113,7 +117,7 @@ class Generation:
         try:
             utterance = self.plan(request.speak)
             yield Planned(number, utterance)
-            for frame in self.frames(request.speak.source, [gloss.name for gloss in utterance.glosses]):
+            for frame in self.frames(request.speak.source, utterance):
                 yield posed(number, frame)
             yield Exhausted(number)
         except InputError as error:
@@ -139,10 +143,21 @@ class Generation:
             yield frame
 
 
+def turn_head(rotations: rotation.Array, face: FaceFrame) -> rotation.Array:
+    """Local rotations [J=55, 4] with the head turned, half by the neck and half by the head itself."""
+    half = rotation.slerp(rotation.IDENTITY, face.head, 0.5)
+    lean = rotation.rotvec_to_quat([face.lean, 0.0, 0.0])
+    turned = rotations.copy()
+    turned[_NECK] = rotation.multiply(rotations[_NECK], rotation.multiply(half, lean))
+    turned[_HEAD] = rotation.multiply(rotation.multiply(rotation.inverse(lean), half), rotations[_HEAD])
+    return turned
+
+
 def posed(utterance_id: int, frame: MotionFrame) -> Posed:
     """The frame as a session sends it."""
     x, y, z = map(float, frame.root)
-    return Posed(utterance_id, frame.gloss, encode_rotations(frame.rotations), (x, y, z))
+    face = np.rint(255.0 * np.asarray(frame.face)).astype(np.uint8).tobytes()
+    return Posed(utterance_id, frame.gloss, encode_rotations(frame.rotations), (x, y, z), face)
 
 
 def as_sentence(error: Exception) -> str:

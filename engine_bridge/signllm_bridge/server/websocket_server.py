@@ -17,6 +17,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 import signllm
+from signllm.motion.skeletons.arkit import FACE_NAMES
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm.source import FPS
 from signllm_bridge.config import BridgeConfig
@@ -54,6 +55,7 @@ class Server:
             server_name=f"signllm {signllm.__version__}",
             rig_name=HUMANOID.name,
             joint_names=HUMANOID.joint_names,
+            face_names=FACE_NAMES,
             fps=float(FPS),
             label=LABEL,
             sources=generation.source_names,
