@@ -19,7 +19,8 @@ from signllm.lexicon import arm, space
 from signllm.lexicon.hand import palm_keypoints
 from signllm.lexicon.movement import HandTrack, frame_count
 from signllm.lexicon.phonology import OTHER, Posture, Sign, Step, merge
-from signllm.lexicon.synthesise import Plan
+from signllm.lexicon.synthesise import Plan, keypoints
+from signllm.motion.skeletons import prompt2sign
 
 Vector = npt.NDArray[np.float64]
 
@@ -74,7 +75,7 @@ def gap(plan: Plan, moment: Moment) -> float:
     part, flesh = _bone(plan.signing, moment.frame, posture.part)
     other_flesh = 0.0
     if moment.is_on_other:
-        met, other_flesh = _met(plan.other, moment.frame, posture.at.removeprefix(OTHER))
+        met, other_flesh = _met(plan, moment.frame, posture.at.removeprefix(OTHER))
     else:
         met = space.places()[posture.at].at
     return float(np.linalg.norm(part - met - moment.shift)) - flesh - other_flesh
@@ -87,13 +88,11 @@ def _bone(track: HandTrack, frame: int, part: str) -> tuple[Vector, float]:
     return np.asarray(wrist + space.palm_axes(track.orientation[frame]) @ found.at), found.flesh
 
 
-def _met(other: HandTrack, frame: int, part: str) -> tuple[Vector, float]:
+def _met(plan: Plan, frame: int, part: str) -> tuple[Vector, float]:
     """The bone under a place on the other hand or arm, where the left one is, and the flesh around it, metres."""
     if part not in space.ARM_PLACES:
-        at, flesh = _bone(other, frame, part)
+        at, flesh = _bone(plan.other, frame, part)
         return at * _MIRROR, flesh
-    wrist = arm.reachable(other.wrist[frame])
-    elbow = arm.elbow(wrist, space.palm_axes(other.orientation[frame])[:, 1])
-    if part == "forearm":
-        return 0.5 * (wrist + elbow) * _MIRROR, space.FOREARM_FLESH
-    return elbow * _MIRROR, space.ELBOW_FLESH
+    shown = keypoints(plan.signing[frame : frame + 1], plan.other[frame : frame + 1])[0].astype(np.float64)
+    wrist, elbow = shown[prompt2sign.WRIST["left"]], shown[prompt2sign.ELBOW["left"]]
+    return (0.5 * (wrist + elbow), space.FOREARM_FLESH) if part == "forearm" else (elbow, space.ELBOW_FLESH)
