@@ -8,18 +8,22 @@ import numpy.typing as npt
 import pygltflib
 import pytest
 import trimesh
+from scipy.spatial import cKDTree
 
 from signllm.lexicon.hand import BONE_RADII, CLEARANCE_PAIRS, clearance, hand_rotations, palm_keypoints
 from signllm.lexicon.handshapes import HANDSHAPE_OF_LETTER, load_handshapes
 from signllm.motion import kinematics, rotation
+from signllm.motion.skeletons.arkit import FACE_NAMES
 from signllm.motion.skeletons.humanoid import FINGERS, HUMANOID, SHOULDER_HEIGHT, finger_bones
-from signllm_bridge.avatar import MAX_VERTICES, AvatarMesh, Part, build_avatar, build_mesh, skin
+from signllm_bridge.avatar import MAX_VERTICES, AvatarMesh, Part, build_avatar, build_mesh, picture, skin
 from signllm_bridge.avatar.expressions import CUSTOM, PRESETS
 from signllm_bridge.avatar.palette import MATERIALS, Material, contrast
 
 Array = npt.NDArray[np.float64]
 
 REST = np.tile(rotation.IDENTITY, (55, 1))
+PAGE_SCALE = 780.0
+"""Pixels per metre of the avatar on the page in a window of 1280 x 720."""
 CONTACTS = {
     "forehead": (0.0, 0.288, 0.130),
     "right temple": (-0.083, 0.277, 0.090),
@@ -116,7 +120,7 @@ def test_the_meta_block_names_the_authors_and_the_licence(document: pygltflib.GL
 def test_every_expression_binds_morph_targets_that_exist(document: pygltflib.GLTF2) -> None:
     expressions = document.extensions["VRMC_vrm"]["expressions"]
     assert set(expressions["preset"]) == set(PRESETS) >= {"aa", "blink", "happy", "neutral"}
-    assert set(expressions["custom"]) == set(CUSTOM) >= {"browInnerUp", "browDownLeft", "browDownRight"}
+    assert tuple(expressions["custom"]) == CUSTOM == FACE_NAMES
     for name, expression in (expressions["preset"] | expressions["custom"]).items():
         binds = expression.get("morphTargetBinds", [])
         assert bool(binds) == (name != "neutral")
@@ -248,12 +252,100 @@ def test_fingers_that_should_touch_are_within_two_millimetres(mesh: AvatarMesh, 
         assert max(found[first, second], found[second, first]) > -0.002, (first, second)
 
 
-def test_morphs_move_the_face_and_leave_the_body_alone(mesh: AvatarMesh) -> None:
+def stored_morphs(document: pygltflib.GLTF2, mesh_name: str, primitive: int) -> dict[str, Array]:
+    """Morph targets of a primitive as a client reads them: zeros, with the sparse rows put in."""
+    blob = document.binary_blob()
+    found = next(mesh for mesh in document.meshes if mesh.name == mesh_name)
+    morphs = {}
+    for name, target in zip(found.extras["targetNames"], found.primitives[primitive].targets, strict=True):
+        accessor = document.accessors[target["POSITION"]]
+        assert accessor.bufferView is None
+        morphs[name] = np.zeros((accessor.count, 3))
+        if (sparse := accessor.sparse) is not None:
+            at = document.bufferViews[sparse.indices.bufferView].byteOffset
+            rows = np.frombuffer(blob, np.uint16, sparse.count, at).astype(np.int64)
+            at = document.bufferViews[sparse.values.bufferView].byteOffset
+            assert (np.diff(rows) > 0).all()  # glTF: indices strictly increase
+            morphs[name][rows] = np.frombuffer(blob, np.float32, 3 * sparse.count, at).reshape(-1, 3)
+        np.testing.assert_array_equal(accessor.min, morphs[name].min(axis=0))
+        np.testing.assert_array_equal(accessor.max, morphs[name].max(axis=0))
+    return morphs
+
+
+def test_stored_morphs_are_those_of_the_mesh(document: pygltflib.GLTF2, mesh: AvatarMesh) -> None:
+    for k, part in enumerate(part for part in mesh.parts if part.mesh == "Face"):
+        stored = stored_morphs(document, "Face", k)
+        assert sorted(stored) == sorted(FACE_NAMES)
+        for name, offsets in stored.items():
+            expected = part.morphs.get(name, np.zeros_like(part.vertices))
+            np.testing.assert_allclose(offsets, expected, atol=1e-8)
+
+
+def test_all_52_morphs_move_the_face_and_leave_the_body_alone(mesh: AvatarMesh) -> None:
     face = np.array([part.mesh == "Face" for part in mesh.parts])[mesh.part_of_vertex]
-    for name in CUSTOM:
+    for name in FACE_NAMES:
         offsets = np.linalg.norm(mesh.morphs[name], axis=1)
-        assert 0.002 < offsets.max() < 0.03, name
+        assert 0.002 < offsets.max() < 0.04, name
         assert offsets[~face].max() == 0.0, name
+
+
+def test_morphs_of_one_side_are_mirror_images_of_the_other_side(mesh: AvatarMesh) -> None:
+    flip = np.array([-1.0, 1.0, 1.0])
+    lamp = [k for k, part in enumerate(mesh.parts) if part.material == "glint"]  # it shines from one side
+    face = [k for k, part in enumerate(mesh.parts) if part.mesh == "Face" and k not in lamp]
+    for k in face:
+        mine = mesh.part_of_vertex == k
+        here = mesh.vertices[mine]
+        where = cKDTree(here)
+        for name in FACE_NAMES:
+            moved = (mesh.vertices + mesh.morphs[name])[mine]
+            other = name.replace("Left", "#").replace("Right", "Left").replace("#", "Right")
+            counterpart = (mesh.vertices + mesh.morphs[other])[mine]
+            # Several vertices may share a place, such as the edges of two sheets: compare where the moved ones lie.
+            distance, _ = where.query(here * flip)
+            assert distance.max() < 1e-9, mesh.parts[k].material
+            distance, _ = cKDTree(counterpart).query(moved * flip)
+            assert distance.max() < 1e-6, (mesh.parts[k].material, name)
+
+
+SHOWN_WITH = {"mouthClose": {"jawOpen": 1.0}}
+"""Morphs that ARKit defines for a face that already does something else."""
+
+
+@pytest.mark.parametrize("name", FACE_NAMES)
+def test_every_morph_shows_at_the_size_of_the_page(name: str) -> None:
+    painter = picture.painter()
+    frame = picture.Frame(-0.10, 0.10, 1.47, 1.76)
+    sight = picture.view("half side", (0.6, 0.0, 1.0)) if name == "jawForward" else picture.FRONT
+    before, after = (
+        painter.picture(skin(painter.mesh, REST, morphs=weights), sight, frame, pixels_per_metre=PAGE_SCALE)
+        for weights in (SHOWN_WITH.get(name, {}), SHOWN_WITH.get(name, {}) | {name: 1.0})
+    )
+    changed = np.abs(after.astype(int) - before).max(axis=-1) > 24
+    assert np.count_nonzero(changed) >= 12, name
+
+
+def test_the_tongue_is_hidden_until_it_comes_out(mesh: AvatarMesh) -> None:
+    tongue = next(k for k, part in enumerate(mesh.parts) if part.material == "tongue")
+    for weights, seen in (({}, False), ({"jawOpen": 0.5}, False), ({"tongueOut": 0.6}, True)):
+        posed = skin(mesh, REST, morphs=weights)
+        tip = posed[mesh.part_of_vertex == tongue].max(axis=0)[2]
+        inside = [k for k, part in enumerate(mesh.parts) if part.material in ("mouth", "lips")]
+        front = posed[np.isin(mesh.part_of_vertex, inside) & (np.abs(posed[:, 0]) < 0.006)]
+        assert (tip > front[:, 2].max()) == seen, weights
+
+
+def test_an_eye_that_looks_aside_keeps_its_layers_in_order(mesh: AvatarMesh) -> None:
+    centre = HUMANOID.rest_positions[HUMANOID.index["leftEye"]]
+    for weights in ({"eyeLookOutLeft": 0.5}, {"eyeLookOutLeft": 1.0, "eyeLookUpLeft": 1.0}, {"eyeLookDownLeft": 0.7}):
+        posed = skin(mesh, REST, morphs=weights)
+        eye, iris, pupil = (
+            posed[np.isin(mesh.part_of_vertex, [k for k, p in enumerate(mesh.parts) if p.material == material])]
+            for material in ("eye", "iris", "pupil")
+        )
+        middle = [layer[layer[:, 0] > 0.0][0] - centre for layer in (eye, iris, pupil)]  # the dome's own middle
+        lengths = [float(np.linalg.norm(arm)) for arm in middle]
+        assert lengths == sorted(lengths) and lengths[2] - lengths[0] > 0.0004
 
 
 def test_a_blink_covers_the_pupil(mesh: AvatarMesh) -> None:

@@ -108,7 +108,7 @@ def trousers_surface() -> surface.Surface:
     """Closed mesh of the trousers."""
     half = surface.grid_line((0.0, 0.044), end=0.220)
     x = np.concatenate([-half[:0:-1], half])
-    y = surface.grid_line((0.010, 0.070), (0.42, 0.045), (0.56, 0.080), (0.80, 0.055), end=1.06)
+    y = surface.grid_line((0.010, 0.080), (0.42, 0.047), (0.56, 0.090), (0.80, 0.065), end=1.06)
     z = surface.grid_line((-0.160, 0.040), end=0.160)
     return surface.polygonise(trousers_field(), [x, y, z])
 
@@ -116,7 +116,7 @@ def trousers_surface() -> surface.Surface:
 @cache
 def shoes_surface() -> surface.Surface:
     """Closed meshes of both shoes."""
-    half = surface.grid_line((0.030, 0.030), end=0.152)
+    half = surface.grid_line((0.030, 0.040), end=0.152)
     x = np.concatenate([-half[::-1], half])
     y = surface.grid_line((-0.028, 0.028), end=0.120)
     z = surface.grid_line((-0.110, 0.040), end=0.190)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-CUSTOM: Final = (
-    *("browInnerUp", "browDownLeft", "browDownRight", "browOuterUpLeft", "browOuterUpRight"),
-    *("eyeBlinkLeft", "eyeBlinkRight", "eyeWideLeft", "eyeWideRight", "eyeSquintLeft", "eyeSquintRight"),
-    *("jawOpen", "mouthFunnel", "mouthPucker", "mouthStretchLeft", "mouthStretchRight"),
-    *("mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight"),
-)
+from signllm.motion.skeletons.arkit import FACE_NAMES
+
+CUSTOM: Final = FACE_NAMES
 """Morph targets of the face, each also a custom VRM expression of the same name."""
 
 

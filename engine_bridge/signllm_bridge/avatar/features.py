@@ -10,19 +10,43 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from signllm_bridge.avatar import fields, head, surface
+from signllm.motion import rotation
+from signllm_bridge.avatar import fields, head, surface, warps
 from signllm_bridge.avatar.fields import Array
 
 EYEBALL = 0.0132
 UPPER_LID, LOWER_LID = 0.0156, 0.0142
 """Radii of the lids. A blink moves the lid in a straight line, so that the upper one needs room over the eyeball."""
-MOUTH = (0.0, 1.5525)
-"""x, y where the lips meet."""
 MOUTH_WIDTH = 0.0245
 """Half the width of the mouth."""
 
 _OPENING = np.radians(62.0)
-_LID_ANGLES = {"open": (19.0, -19.0), "wide": (33.0, -25.0), "squint": (11.0, -8.0), "shut": (-21.0, -16.5)}
+_LID_ANGLES = {
+    "": (19.0, -19.0),
+    "eyeBlink": (-21.0, -16.5),
+    "eyeWide": (33.0, -25.0),
+    "eyeSquint": (11.0, -8.0),
+    "eyeLookUp": (27.0, -16.0),
+    "eyeLookDown": (3.0, -24.0),
+    "cheekSquint": (19.0, -8.0),
+}
+"""Morph -> degrees of elevation of the edges of both lids; first the open eye."""
+_GAZE = {"eyeLookUp": (0.0, -24.0), "eyeLookDown": (0.0, 24.0), "eyeLookIn": (-30.0, 0.0), "eyeLookOut": (30.0, 0.0)}
+"""Morph -> degrees by which the left eye turns to the left and downwards."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lips:
+    """How a sheet in the mouth goes with the lips; each row for its vertices, [V]."""
+
+    upper: Array
+    """Share of the upper lip's movement."""
+    lower: Array
+    """Share of the lower lip's movement when the jaw opens."""
+    jaw_shut: Array
+    """Share of the lower lip's movement while the jaw is shut."""
+    rolled: Array
+    """[V, 3] offsets of a lip that is rolled in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +56,10 @@ class Feature:
     material: str
     shape: surface.Surface
     bone: str = "head"
-    lid: dict[str, Array] = field(default_factory=dict)
-    """Lid position (`wide`, `squint`, `shut`) -> offsets [V, 3]."""
+    own: dict[str, Array] = field(default_factory=dict)
+    """Morph without its side -> offsets [V, 3], for a sheet that the warp of the face leaves alone."""
     side: str = ""
-    upper: Array | None = None
-    """[V] share of the upper lip's own movement."""
-    lower: Array | None = None
-    """[V] share of the lower lip's own movement."""
+    lips: Lips | None = None
 
 
 def all_features() -> list[Feature]:
@@ -47,21 +68,34 @@ def all_features() -> list[Feature]:
 
 
 def eyes(side: str) -> list[Feature]:
-    """Eyeball, iris, pupil and glint, which turn with the eye bone, and the lids, which do not."""
+    """Eyeball, iris, pupil and glint, which turn with the eye bone or by morphs, and the lids."""
     sign = 1.0 if side == "left" else -1.0
     centre = head.EYE * np.array([sign, 1.0, 1.0])
-    discs = (("eye", 0.0, 80.0, 4, 16), ("iris", 0.0003, 27.0, 2, 16), ("pupil", 0.0006, 12.5, 1, 14))
-    parts = [
-        Feature(material, _dome(centre, EYEBALL + lift, np.radians(reach), rings, spokes), f"{side}Eye")
+    discs = (("eye", 0.0, 95.0, 4, 14), ("iris", 0.0003, 27.0, 2, 16), ("pupil", 0.0006, 12.5, 1, 14))
+    domes = {
+        material: _dome(centre, EYEBALL + lift, np.radians(reach), rings, spokes)
         for material, lift, reach, rings, spokes in discs
-    ]
+    }
     # The highlight sits up and to the signer's left on both eyes, as one lamp would make it.
     toward = np.array([0.20, 0.24, 0.95])
-    parts.append(Feature("glint", _dome(centre, EYEBALL + 0.0008, np.radians(4.5), 1, 8, toward), f"{side}Eye"))
+    domes["glint"] = _dome(centre, EYEBALL + 0.0008, np.radians(4.5), 1, 8, toward)
+    parts = [
+        Feature(material, dome, f"{side}Eye", _turns(dome.vertices - centre, sign), side)
+        for material, dome in domes.items()
+    ]
     for material, radius, rows, upper in (("skin", UPPER_LID, 5, True), ("skin", LOWER_LID, 4, False)):
         parts.append(_lid(material, side, centre, radius, rows, upper=upper, band=None))
     parts.append(_lid("hair", side, centre, UPPER_LID + 0.0003, 2, upper=True, band=np.radians(6.5)))
     return parts
+
+
+def _turns(arms: Array, sign: float) -> dict[str, Array]:
+    """Offsets of points of the eye, [V, 3] from its centre, for each gaze.
+
+    A morph moves them straight: half way the eye is a little smaller, but all its layers are, so that none pokes out.
+    """
+    angles = {name: np.radians([down, sign * left, 0.0]) for name, (left, down) in _GAZE.items()}
+    return {name: rotation.rotate(rotation.rotvec_to_quat(angle), arms) - arms for name, angle in angles.items()}
 
 
 def _dome(
@@ -111,14 +145,14 @@ def _lid(
         name: _lid_points(centre, radius, rows, opening, upper=upper, band=band)
         for name, opening in _LID_ANGLES.items()
     }
-    rest = points["open"].reshape(-1, 3)
+    rest = points[""].reshape(-1, 3)
     # A lid that lights like a ball looks like a bag under the eye: turn it forward, and near the skin as the skin is.
     slope = fields.gradient(head.head_field(), rest)
     share = np.tile(np.linspace(0.0, 1.0, rows), 13)[:, None]
     normals = (1.0 - share) * ((rest - centre) / radius + (0.0, 0.0, 1.2)) + 2.0 * share * slope
-    shape = surface.sheet(points["open"], normals / np.linalg.norm(normals, axis=1, keepdims=True))
-    moves = {name: there.reshape(-1, 3) - rest for name, there in points.items() if name != "open"}
-    return Feature(material, shape, lid=moves, side=side)
+    shape = surface.sheet(points[""], normals / np.linalg.norm(normals, axis=1, keepdims=True))
+    moves = {name: there.reshape(-1, 3) - rest for name, there in points.items() if name}
+    return Feature(material, shape, own=moves, side=side)
 
 
 def ear(side: str) -> Feature:
@@ -154,10 +188,10 @@ def brow(side: str) -> Feature:
 
 
 def mouth() -> list[Feature]:
-    """Lips, and between them the inside of the mouth and the upper teeth, of no height while the mouth is shut."""
+    """Lips, and between them what an open mouth shows: its inside and the teeth, of no height while it is shut."""
     u = np.linspace(-1.0, 1.0, 15)
     body = (1.0 - u**2) ** 0.75
-    meet = MOUTH[1] + 0.0034 * u**2 - 0.0010 * np.exp(-((u / 0.22) ** 2))
+    meet = warps.MOUTH_HEIGHT + 0.0034 * u**2 - 0.0010 * np.exp(-((u / 0.22) ** 2))
     bow = meet + 0.0074 * body * (1.0 - 0.16 * np.exp(-((u / 0.13) ** 2)))
     under = meet - 0.0088 * body * (1.0 - 0.15 * u**2)
     x = np.broadcast_to((MOUTH_WIDTH * u)[:, None], (15, 3))
@@ -168,15 +202,41 @@ def mouth() -> list[Feature]:
         y = np.stack([outer, 0.5 * (outer + meet), meet], axis=-1)
         still, moving = np.zeros(45), np.repeat(give, 3)
         up, down = (moving, still) if upper else (still, moving)
-        parts.append(Feature("lips", surface.sheet(*_on_skin(x, y, bulge)), upper=up, lower=down))
-    for material, lift, top, bottom in (("mouth", 0.0002, 1.0, 1.0), ("teeth", 0.0008, 0.9, 0.30)):
+        rolled = np.stack([0.0 * y, 0.85 * (meet[:, None] - y), -0.6 * np.maximum(bulge, 0.0)], axis=-1).reshape(-1, 3)
+        lips = Lips(up, down, down, rolled)
+        parts.append(Feature("lips", surface.sheet(*_on_skin(x, y, bulge)), lips=lips))
+    # Share of the gap at the sheet's upper and lower edge: of the upper lip's way, of the open jaw, of the lower lip's.
+    # Upper teeth stand still behind the lips; lower teeth hang on the jaw, and meet the upper ones while it is shut.
+    for material, lift, upper_lip, jaw, lower_lip in (
+        ("mouth", 0.0002, (1.0, 0.0), (0.0, 1.0), (0.0, 1.0)),
+        ("teeth", 0.0008, (0.9, 0.0), (0.0, 0.30), (0.0, 0.40)),
+        ("teeth", 0.0006, (0.0, 0.0), (0.80, 1.0), (0.44, 1.0)),
+    ):
         points, normals = _on_skin(x, np.repeat(meet[:, None], 3, axis=1), lift + 0.0 * x)
-        rows = np.linspace(0.0, 1.0, 3)
-        down = (give[:, None] * rows * bottom).ravel()
-        up = (give[:, None] * (1.0 - rows) * top).ravel()
+        up, down, shut = ((give[:, None] * np.linspace(*ends, 3)).ravel() for ends in (upper_lip, jaw, lower_lip))
         shape = surface.Surface(points.reshape(-1, 3), normals, _grid_faces(15, 3))
-        parts.append(Feature(material, shape, upper=up, lower=down))
-    return parts
+        parts.append(Feature(material, shape, lips=Lips(up, down, shut, np.zeros((45, 3)))))
+    return [*parts, tongue()]
+
+
+def tongue() -> Feature:
+    """A tongue behind the closed lips: a flat bar with a round tip."""
+    along, around = np.meshgrid(np.linspace(0.0, 1.0, 7), np.linspace(0.0, 2.0 * np.pi, 9), indexing="ij")
+    width = np.sqrt(np.maximum(0.0, 1.0 - along**5))
+    outwards = np.stack([np.sin(around), np.cos(around), 0.9 * along**4], axis=-1)
+    points = np.stack(
+        [
+            0.0130 * width * np.sin(around),
+            warps.MOUTH_HEIGHT - 0.0020 + 0.0034 * width**0.5 * np.cos(around),
+            0.100 + 0.0345 * along**0.8,
+        ],
+        axis=-1,
+    )
+    normals = (outwards / np.linalg.norm(outwards, axis=-1, keepdims=True)).reshape(-1, 3)
+    t = along.ravel()
+    out = np.stack([0.0 * t, -0.0200 * t**2, 0.006 + 0.024 * t], axis=-1)
+    hang = np.tile([0.0, -0.0080, -0.0020], (len(t), 1))
+    return Feature("tongue", surface.sheet(points, normals), own={"tongueOut": out, "jawOpen": hang})
 
 
 def _on_skin(x: Array, y: Array, lift: Array) -> tuple[Array, Array]:

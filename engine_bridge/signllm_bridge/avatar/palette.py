@@ -32,6 +32,7 @@ MATERIALS: Final[dict[str, Material]] = {
     "nail": Material("#d9a78d", 0.55),
     "lips": Material("#94503f", 0.7),
     "mouth": Material("#3a1716", 0.9),
+    "tongue": Material("#c8737a", 0.6),
     "teeth": Material("#efe9df", 0.6),
     "hair": Material("#2a1d17", 0.9),
     "eye": Material("#f4f2ee", 0.5),

@@ -39,14 +39,9 @@ class _Buffer:
             bounds: Write the smallest and the largest row, which glTF requires of positions.
             unit: Integers stand for 0 to 1.
         """
-        self.data += b"\0" * (-len(self.data) % 4)
-        raw = np.ascontiguousarray(values).tobytes()
-        view = gltf.BufferView(buffer=0, byteOffset=len(self.data), byteLength=len(raw), target=target)
-        self.document.bufferViews.append(view)
-        self.data += raw
         columns = 1 if values.ndim == 1 else values.shape[1]
         accessor = gltf.Accessor(
-            bufferView=len(self.document.bufferViews) - 1,
+            bufferView=self._view(values, target),
             componentType=_COMPONENT[values.dtype.name],
             count=len(values),
             type=_SHAPE[columns],
@@ -56,6 +51,31 @@ class _Buffer:
             accessor.min, accessor.max = values.min(axis=0).tolist(), values.max(axis=0).tolist()
         self.document.accessors.append(accessor)
         return len(self.document.accessors) - 1
+
+    def add_sparse(self, values: npt.NDArray[np.float32]) -> int:
+        """Append rows [N, 3] that are mostly zero and return their accessor's number."""
+        rows = np.flatnonzero(values.any(axis=1))
+        accessor = gltf.Accessor(componentType=gltf.FLOAT, count=len(values), type=gltf.VEC3)
+        accessor.min, accessor.max = values.min(axis=0).tolist(), values.max(axis=0).tolist()
+        if len(rows):
+            accessor.sparse = gltf.Sparse(
+                count=len(rows),
+                indices=gltf.AccessorSparseIndices(
+                    bufferView=self._view(rows.astype(np.uint16), None), componentType=gltf.UNSIGNED_SHORT
+                ),
+                values=gltf.AccessorSparseValues(bufferView=self._view(values[rows], None)),
+            )
+        self.document.accessors.append(accessor)
+        return len(self.document.accessors) - 1
+
+    def _view(self, values: npt.NDArray[Any], target: int | None) -> int:
+        """Append bytes and return their buffer view's number."""
+        self.data += b"\0" * (-len(self.data) % 4)
+        raw = np.ascontiguousarray(values).tobytes()
+        view = gltf.BufferView(buffer=0, byteOffset=len(self.data), byteLength=len(raw), target=target)
+        self.document.bufferViews.append(view)
+        self.data += raw
+        return len(self.document.bufferViews) - 1
 
 
 def write_vrm(avatar: AvatarMesh) -> bytes:
@@ -135,14 +155,10 @@ def _mesh(buffer: _Buffer, name: str, parts: Sequence[Part]) -> gltf.Mesh:
 
 
 def _targets(buffer: _Buffer, part: Part, morphs: Sequence[str]) -> list[dict[str, int]]:
-    """Morph targets of a primitive; those that do not move it share one accessor of zeros."""
-    accessors: dict[str, int] = {}
-    for morph in morphs:
-        key = morph if morph in part.morphs else "still"
-        if key not in accessors:
-            offsets = part.morphs.get(morph, np.zeros_like(part.vertices)).astype(np.float32)
-            accessors[key] = buffer.add(offsets, gltf.ARRAY_BUFFER, bounds=True)
-    return [{"POSITION": accessors[morph if morph in part.morphs else "still"]} for morph in morphs]
+    """Morph targets of a primitive: only the vertices that move are stored; a morph that moves none is all zeros."""
+    still = np.zeros_like(part.vertices)
+    offsets = [part.morphs.get(morph, still).astype(np.float32) for morph in morphs]
+    return [{"POSITION": buffer.add_sparse(rows)} for rows in offsets]
 
 
 def _unit_rows(normals: Array) -> npt.NDArray[np.float32]:
