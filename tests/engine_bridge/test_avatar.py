@@ -1,5 +1,6 @@
 """The signer that the code builds: what the file holds, what the body touches, and how the hands bend."""
 
+import json
 import string
 from typing import Any
 
@@ -270,6 +271,14 @@ def stored_morphs(document: pygltflib.GLTF2, mesh_name: str, primitive: int) -> 
         np.testing.assert_array_equal(accessor.min, morphs[name].min(axis=0))
         np.testing.assert_array_equal(accessor.max, morphs[name].max(axis=0))
     return morphs
+
+
+def test_no_accessor_has_an_offset_into_a_buffer_view_that_it_lacks(data: bytes) -> None:
+    length = int.from_bytes(data[12:16], "little")
+    accessors = json.loads(data[20 : 20 + length])["accessors"]
+    sparse = [accessor for accessor in accessors if "bufferView" not in accessor]
+    assert len(sparse) >= 52
+    assert not any("byteOffset" in accessor for accessor in sparse)  # the Khronos validator calls it an error
 
 
 def test_stored_morphs_are_those_of_the_mesh(document: pygltflib.GLTF2, mesh: AvatarMesh) -> None:

@@ -55,7 +55,7 @@ class _Buffer:
     def add_sparse(self, values: npt.NDArray[np.float32]) -> int:
         """Append rows [N, 3] that are mostly zero and return their accessor's number."""
         rows = np.flatnonzero(values.any(axis=1))
-        accessor = gltf.Accessor(componentType=gltf.FLOAT, count=len(values), type=gltf.VEC3)
+        accessor = gltf.Accessor(byteOffset=None, componentType=gltf.FLOAT, count=len(values), type=gltf.VEC3)
         accessor.min, accessor.max = values.min(axis=0).tolist(), values.max(axis=0).tolist()
         if len(rows):
             accessor.sparse = gltf.Sparse(
