@@ -10,6 +10,7 @@ from signllm.language.vocabulary import Vocabulary
 from signllm.language.words import Word
 
 Words = list[Word]
+_VERBS = frozenset({"verb", "have", "modal"})
 
 
 @dataclass(frozen=True)
@@ -18,22 +19,39 @@ class Clause:
 
     vocabulary: Vocabulary
     question: bool
+    mark: str = "."
+    """How the sentence ends: `.`, `!` or `?`."""
 
     def is_(self, word: Word | None, *classes: str) -> bool:
         """Whether an undecided word belongs to one of the classes of the vocabulary."""
         return word is not None and any(word.form in self.vocabulary.classes[name] for name in classes)
 
     def sign(self, word: Word) -> str | None:
-        """The sign of an undecided word by its form or base form."""
-        signs = self.vocabulary.sign_of
-        if word.form in self.vocabulary.classes["as_written"] and word.form not in signs:
+        """The sign of an undecided word: of its sense, or of its form or base form as its part of speech."""
+        if word.sense:
+            return word.sense
+        if word.tag == "name":
             return None
-        return signs.get(word.form) or signs.get(word.lemma)
+        parts = self.vocabulary.parts_of
+        served = parts.get(word.form)
+        if served is None and not self.is_(word, "as_written"):
+            served = parts.get(word.lemma)
+        if served is None:
+            return None
+        return served.get(word.tag) or next(iter(served.values()))
+
+    def is_guessed(self, word: Word) -> bool:
+        """Whether its sign serves the word as another part of speech; a noun for its verb is no guess."""
+        served = self.vocabulary.parts_of.get(word.form) or self.vocabulary.parts_of.get(word.lemma) or {}
+        kin = {"noun", "verb", "adjective", "name"}
+        known = not word.tag or word.tag in served or word.sense or (word.tag in kin and kin & served.keys())
+        return bool(served) and not known
 
     def is_verb(self, word: Word) -> bool:
-        """Whether it is one of the verbs that have a sign."""
-        sign = word.signs[-1] if word.signs else self.sign(word) if word.signs is None else None
-        return sign in self.vocabulary.classes["verb"]
+        """Whether it is a verb, a modal or a sign that is most often one."""
+        if word.signs:
+            return self.vocabulary.part_of_sign(word.signs[-1]) == "verb" or word.tag == "verb"
+        return word.signs is None and word.tag in _VERBS
 
     def signs(self, word: Word) -> tuple[str, ...]:
         """The signs of a word by look-up alone: its sign, or its letters."""

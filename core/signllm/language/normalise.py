@@ -10,16 +10,20 @@ from typing import Final
 
 from signllm.errors import InputError
 
-MAX_CHARACTERS: Final = 2000
-"""Longest text that is taken; a page of speech is shorter."""
+MAX_CHARACTERS: Final = 200_000
+"""Longest text that is taken; a short book is shorter. What is signed of it is cut, with a notice."""
+MAX_SIGNED_CHARACTERS: Final = 2000
+"""Characters of a text among which the words to sign are looked for: more than any utterance holds."""
 _SHOWN: Final = 60
 """Characters of the user's text that a notice repeats."""
 
 _READ_ALOUD: Final = MappingProxyType(
     {"&": " and ", "%": " percent ", "+": " plus ", "=": " equals ", "@": " at ", "€": " euro ", "£": " pound "}
+    | {"°": " degrees ", "¢": " cents "}
 )
 _QUOTES: Final = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u2010": "-", "\u2011": "-"}
+    | {"\u2012": "-", "\u2013": "-", "\u2212": "-", "\u2044": "/"}
 )
 # Latin letters that Unicode does not decompose, as their readers write them without the mark.
 _FOLDED: Final = str.maketrans(
@@ -28,18 +32,30 @@ _FOLDED: Final = str.maketrans(
 )
 # A letter and all that follows it up to a space or ASCII punctuation: combining marks of any script belong to the word.
 _WORD: Final = re.compile(r"[^\W\d_][^\s!-/:-@\[-`{-~]*")
-_DOLLARS: Final = re.compile(r"\$\s?(\d[\d.,]{0,20})")
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
+_LINK: Final = re.compile(r"(?:https?://|www\.)[^\s<>\"]{1,2000}", re.IGNORECASE)
+_DOMAIN: Final = re.compile(
+    r"\b[A-Za-z0-9-]{2,63}\.(?:com|org|net|gov|edu|info|io|app|tv|de|fr|uk|ch|at|eu|us|ca|au)\b(?:/[^\s<>\"]{0,2000})?"
+)
+_SPELLED_ADDRESS: Final = 40
+"""Longest address that is spelled; nobody reads a longer one from the hand."""
+_MARKS_OF_ADDRESSES: Final = MappingProxyType({"@": "AT", ".": "DOT", "-": "DASH", "_": "LINE", "+": "PLUS"})
+_DOLLARS: Final = re.compile(r"\$\s?(\d(?:[\d.,]{0,20}\d)?(?:\s(?:thousand|million|billion)\b)?)")
+_RAISED: Final = re.compile(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089])")
+"""Between a digit and a fraction or a raised digit after it, which are no digit of the same number: 2½ is not 21/2."""
 
 
 @dataclass(frozen=True)
 class CleanText:
-    """A text made safe to show, the same text made ready to sign, and what was lost between them."""
+    """A text made safe to show, the part of it that is signed made ready to sign, and what was lost between them."""
 
     shown: str
     """The author's text without control characters: the caption."""
     signed: str
     """ASCII letters, digits and punctuation; accents folded."""
     notices: tuple[str, ...]
+    cut_words: int = 0
+    """Words behind the part that is signed."""
 
 
 def clean(text: str) -> CleanText:
@@ -50,16 +66,53 @@ def clean(text: str) -> CleanText:
     """
     if len(text) > MAX_CHARACTERS:
         raise InputError(
-            f"the text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are signed at once: send it in parts"
+            f"the text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are taken at once: send it in parts"
         )
     shown = _without_controls(text)
     if not any(unicodedata.category(character)[0] in "LNS" for character in shown):
         raise InputError("the text holds no word to sign; write at least one letter or digit")
-    signed, dropped = _drop_symbols(
-        _DOLLARS.sub(r"\1 dollars", unicodedata.normalize("NFKC", shown).translate(_QUOTES))
-    )
+    start, cut_words = _start_of(shown)
+    addressed, addresses = _read_addresses(unicodedata.normalize("NFKC", _RAISED.sub(" ", start)).translate(_QUOTES))
+    signed, dropped = _drop_symbols(_DOLLARS.sub(r"\1 dollars", addressed))
     signed, unspelled = _keep_latin(signed)
-    return CleanText(shown, signed, _notices(dropped, unspelled))
+    return CleanText(shown, signed, (*addresses, *_notices(dropped, unspelled)), cut_words)
+
+
+def _start_of(text: str) -> tuple[str, int]:
+    """The part of a text that is looked at for signing, whole words of it, and how many words are behind it."""
+    if len(text) <= MAX_SIGNED_CHARACTERS:
+        return text, 0
+    end = text.rfind(" ", 0, MAX_SIGNED_CHARACTERS)
+    end = end if end > 0 else MAX_SIGNED_CHARACTERS
+    return text[:end], len(text[end:].split())
+
+
+def _read_addresses(text: str) -> tuple[str, list[str]]:
+    """Text with short addresses of mail and web spelled with AT and DOT, long ones left out, and a notice of each."""
+    spelled: list[str] = []
+    captioned: list[str] = []
+
+    def read(match: re.Match[str]) -> str:
+        address = match[0].rstrip(".,;:!?)")
+        tail = match[0][len(address) :]
+        if len(address) > _SPELLED_ADDRESS or "/" in address or not address.isascii():
+            captioned.append(address)
+            return f" {tail}"
+        spelled.append(address)
+        parts = re.findall(r"[A-Za-z0-9]+|[@._+-]", address)
+        return " ".join(f"fs:{_MARKS_OF_ADDRESSES.get(part, part)}" for part in parts) + tail
+
+    text = _DOMAIN.sub(read, _EMAIL.sub(read, _LINK.sub(read, text)))
+    notices = []
+    if spelled:
+        notices.append(f"Addresses are spelled letter by letter; read them in the caption: {_listed(spelled)}")
+    if captioned:
+        notices.append(f"Long addresses are in the caption only: {_listed(captioned)}")
+    return text, notices
+
+
+def _listed(items: list[str]) -> str:
+    return shorten(", ".join(dict.fromkeys(items)))
 
 
 def fold(word: str) -> str:

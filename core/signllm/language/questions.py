@@ -8,7 +8,7 @@ from signllm.language.clause import Clause, Words
 from signllm.language.clauses import is_interjection
 from signllm.language.sentence_rules import longest_matches
 from signllm.language.verbs import is_perfect
-from signllm.language.words import merge
+from signllm.language.words import Word, decide, merge
 
 
 def find_question_word(words: Words, clause: Clause) -> Words:
@@ -20,9 +20,17 @@ def find_question_word(words: Words, clause: Clause) -> Words:
         if signs is not None and _asks(words, at, len(group), start, clause):
             found.append(merge(group, signs, "question"))
         else:
-            found.extend(replace(word, signs=("fs:WHEN",)) if word.form == "when" else word for word in group)
+            found.extend(_relative(word, found, clause) for word in group)
         at += len(group)
     return found
+
+
+def _relative(word: Word, before: Words, clause: Clause) -> Word:
+    """A question word that does not ask: `when` is spelled, `who` after its noun is the face's, `whether` stays."""
+    if word.form == "when":
+        return replace(word, signs=("fs:WHEN",))
+    noun = bool(before) and before[-1].tag in ("noun", "name", "pronoun") and before[-1].signs != ()
+    return decide(word) if word.form in ("who", "which", "where") and noun else word
 
 
 def _first(words: Words, clause: Clause) -> int:

@@ -1,13 +1,12 @@
-"""Rules over a whole sentence: idioms, time expressions, clock times, and senses that a sign does not have."""
+"""Rules over a whole sentence: idioms, time expressions and clock times."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from signllm.language.clause import Clause, Words
 from signllm.language.spelling import spell
-from signllm.language.vocabulary import Phrases, Sense
+from signllm.language.vocabulary import Phrases
 from signllm.language.words import Word, merge
 
 
@@ -118,44 +117,3 @@ def _clock_at(words: Words, at: int, clause: Clause) -> int:
         after is None or after.role == "time" or after.form == "," or clause.is_(after, "joining", "do", "be", "modal")
     )
     return 2 if ends and start > at else 0
-
-
-def guard_senses(words: Words, clause: Clause) -> Words:
-    """Words whose neighbours show another sense than the sign's are spelled, or silent."""
-    return [_guarded(words, at, clause) for at in range(len(words))]
-
-
-def _guarded(words: Words, at: int, clause: Clause) -> Word:
-    word = words[at]
-    if word.signs is not None and word.role != "number":
-        return word
-    before = _names_of(words[at - 1] if at > 0 else None, "@start")
-    after = _names_of(words[at + 1] if at + 1 < len(words) else None, "@end")
-    for sense in clause.vocabulary.senses.get(word.form, ()):
-        if _holds(sense, word, before, after):
-            return replace(word, signs=sense.signs)
-    return word
-
-
-def _holds(sense: Sense, word: Word, before: frozenset[str], after: frozenset[str]) -> bool:
-    return (
-        (not sense.previous or bool(sense.previous & before))
-        and (not sense.next or bool(sense.next & after))
-        and not sense.unless_previous & before
-        and not sense.unless_next & after
-        and (word.capital or not sense.capital)
-    )
-
-
-def _names_of(word: Word | None, edge: str) -> frozenset[str]:
-    """The names by which a sense can ask for a neighbour."""
-    if word is None or word.form == ",":
-        return frozenset({edge})
-    names = {word.form or word.text.rpartition(" ")[2].lower()}
-    if word.role == "number":
-        names.add("@number")
-    if word.role == "time":
-        names.add("@end")
-    if word.capital:
-        names.add("@name")
-    return frozenset(names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from signllm.language.clause import Clause, Words
 from signllm.language.words import Word, decide
 
@@ -20,9 +22,10 @@ def drop_weather_it(words: Words, clause: Clause) -> Words:
 def _says_nothing(word: Word, clause: Clause) -> bool:
     return (
         word.silent
-        or clause.is_(word, "be", "modal", "silent", "do")
-        or word.form in ("not", "again", "very", "too", "already", "if")
-        or word.signs in (("FINISH",), ("fs:WILL",))
+        or clause.is_(word, "be", "modal", "silent", "do", "seeming", "place")
+        or word.tag == "adverb"
+        or word.form in ("not", "again", "very", "too", "already", "if", "get", "gets", "getting")
+        or word.signs in (("FINISH",), ("FUTURE",), ("fs:IF",), ("fs:WHEN",))
     )
 
 
@@ -32,10 +35,12 @@ def drop_silent(words: Words, clause: Clause) -> Words:
     for at, word in enumerate(words):
         last = at + 1 == len(words) or words[at + 1].form in ("and", "or")
         particle = word.form in ("in", "on") and last and at > 0
-        if word.signs is None and clause.is_(word, "silent") and not particle:
+        if word.form == "because" and word.signs is None:
+            found.append(decide(word, _because(words, clause)))
+        elif word.form == "and" and word.signs is None and _joins_names(words, at):
+            found.append(decide(word, "AND"))
+        elif word.signs is None and clause.is_(word, "silent") and not particle:
             found.append(decide(word))
-        elif word.form == "because" and word.signs is None:
-            found.append(decide(word, "WHY"))
         elif word.form == "one" and at > 0 and words[at - 1].silent and words[at - 1].form == "the":
             found.append(decide(word))
         else:
@@ -43,9 +48,26 @@ def drop_silent(words: Words, clause: Clause) -> Words:
     return found
 
 
+def _because(words: Words, clause: Clause) -> str:
+    """The rhetorical WHY for a reason that is told; BECAUSE where somebody asks or something is denied."""
+    denied = any(word.form == "not" or word.signs in (("CANNOT",), ("NOT",)) for word in words)
+    return "BECAUSE" if clause.question or denied else "WHY"
+
+
+def _joins_names(words: Words, at: int) -> bool:
+    """Whether an `and` stands between two spelled names or numbers, where a short break would not be seen."""
+    if not 0 < at < len(words) - 1:
+        return False
+    before, after = words[at - 1], words[at + 1]
+    return all(word.tag == "name" or word.role == "number" for word in (before, after))
+
+
 def look_up(words: Words, clause: Clause) -> Words:
     """Every word left becomes its sign, or its letters."""
-    return [word if word.signs is not None else decide(word, *clause.signs(word)) for word in words]
+    return [
+        word if word.signs is not None else decide(replace(word, guess=clause.is_guessed(word)), *clause.signs(word))
+        for word in words
+    ]
 
 
 def time_first_question_last(words: Words, clause: Clause) -> Words:

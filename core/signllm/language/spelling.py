@@ -9,7 +9,7 @@ from typing import Final
 
 from signllm.errors import InputError
 from signllm.language.normalise import fold
-from signllm.source import Gloss
+from signllm.source import PAUSE, Gloss
 
 MAX_LETTERS: Final = 40
 """Longest word that is spelled; longer strings are cut, with a notice."""
@@ -37,14 +37,14 @@ def glosses_of(sign: str, word: int, text: str) -> Iterator[Gloss]:
 
 
 def read_glosses(line: str, known: frozenset[str]) -> list[str]:
-    """Sign names from a line such as `NAME MY fs:ANA num:25`, in upper case.
+    """Sign names from a line such as `NAME MY fs:ANA | num:25`, in upper case; `|` is a pause.
 
     Raises:
         InputError: A name is not known; the error names it and the ones closest to it.
     """
     signs = [_upper(name) for name in line.split()]
     for sign in signs:
-        if sign not in known and _GROUP.fullmatch(sign) is None:
+        if sign != PAUSE and sign not in known and _GROUP.fullmatch(sign) is None:
             raise InputError(_unknown(sign[:40], known))
     return signs
 
@@ -59,6 +59,6 @@ def _unknown(sign: str, known: frozenset[str]) -> str:
         if sign.startswith("num:"):
             return f"{sign!r} is no number: num: takes the digits 0 to 9, as in num:25; spell letters as fs:ANA"
         return f"{sign!r} is no gloss: spell letters as fs:ANA and digits as num:25"
-    close = difflib.get_close_matches(sign, sorted(known), n=3, cutoff=0.5)
+    close = difflib.get_close_matches(sign, sorted(known - {PAUSE}), n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "spell it letter by letter as in fs:ANA"
-    return f"there is no sign {sign!r} among the {len(known)} there are; {hint}"
+    return f"there is no sign {sign!r} among the {len(known - {PAUSE})} there are; {hint}"

@@ -11,7 +11,7 @@ from signllm.language.words import Word, decide
 def sign_auxiliaries(words: Words, clause: Clause) -> Words:
     """Auxiliaries are silent or become FINISH; `going to` is the future; a simple past without a time is FINISH."""
     timed = any(word.role == "time" for word in words)
-    words = _going_to(words, clause)
+    words = _again_and_again(_going_to(words, clause), clause)
     return _past([_auxiliary(words, at, timed, clause) for at in range(len(words))], timed, clause)
 
 
@@ -26,6 +26,21 @@ def _going_to(words: Words, clause: Clause) -> Words:
     return found
 
 
+def _again_and_again(words: Words, clause: Clause) -> Words:
+    """A verb that goes on and on is made again: `kept reading`, `has been waiting for hours`; a plain -ing is not."""
+    lasting = any(clause.is_(word, "lasting") for word in words) or any(
+        "all day" in word.text.lower() or "all night" in word.text.lower() or "hours" in word.text.lower()
+        for word in words
+    )
+    found: Words = []
+    for at, word in enumerate(words):
+        found.append(word)
+        goes_on = word.signs is None and word.tag == "verb" and word.form.endswith("ing") and clause.sign(word)
+        if lasting and goes_on and at > 0 and (clause.is_(words[at - 1], "be", "lasting") or words[at - 1].silent):
+            found.append(decide(replace(word, form="", lemma=""), *clause.signs(word)))
+    return [decide(word) if word.form in ("kept", "keeps", "keep") and len(found) > len(words) else word for word in found]
+
+
 def _auxiliary(words: Words, at: int, timed: bool, clause: Clause) -> Word:
     word = words[at]
     if word.signs is not None:
@@ -36,7 +51,7 @@ def _auxiliary(words: Words, at: int, timed: bool, clause: Clause) -> Word:
         asked = clause.question and bool(rest)
         return decide(word) if negated or asked or any(clause.is_verb(later) for later in rest) else word
     if clause.is_(word, "future"):
-        return decide(word) if timed else decide(word, "fs:WILL")
+        return decide(word) if timed else decide(word, "FUTURE")
     if clause.is_(word, "have") and is_perfect(rest, clause):
         negated = any(later.form == "not" for later in rest[:2])
         done = any(clause.sign(later) == "FINISH" for later in rest[:3] if later.signs is None)
@@ -65,7 +80,7 @@ def _past(words: Words, timed: bool, clause: Clause) -> Words:
     found: Words = []
     for at, word in enumerate(words):
         if _is_past(words, at, asked, clause):
-            found.append(replace(word, form="", signs=("FINISH",)))
+            found.append(replace(word, form="", signs=("FINISH",), tag=""))
             asked = False
         found.append(word)
     return found
