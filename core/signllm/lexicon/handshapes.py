@@ -54,6 +54,13 @@ def load_handshapes() -> dict[str, npt.NDArray[np.float64]]:
     return parse_handshapes(text, _FILE)
 
 
+@cache
+def load_hamnosys() -> dict[str, str]:
+    """The closest HamNoSys symbols of every handshape, joined by `+`; empty where none fits."""
+    text = resources.files("signllm.lexicon").joinpath(_FILE).read_text(encoding="utf-8")
+    return {shape: str(fields["hamnosys"]) for shape, fields in tomllib.loads(text).items()}
+
+
 def parse_handshapes(text: str, file: str) -> dict[str, npt.NDArray[np.float64]]:
     """Handshapes of a TOML document, as `load_handshapes` gives them; `file` names it in messages.
 

@@ -6,11 +6,14 @@ entries share.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -59,22 +62,51 @@ _SHARED: Final = "*"
 _SHARED_FIELDS: Final = ("provenance", "review")
 
 
+OWN_LEXICON: Final = "SIGNLLM_LEXICON"
+"""Environment variable that names a folder of signs of one's own: `FOLDER/asl/*.toml`."""
+
+
 @cache
 def load_signs(language: str = "asl") -> dict[str, Sign]:
     """All signs of a language, letters and digits included, by name.
 
+    An entry in the folder that `SIGNLLM_LEXICON` names takes the place of the one that ships under the same name.
+
     Raises:
-        LexiconError: A file holds something that is not a sign; the message names file, sign and field.
+        LexiconError: A file holds something that is not a sign; the message names file, line, sign and field.
     """
-    folder = resources.files("signllm.lexicon") / "data" / language
+    signs = read_folder(resources.files("signllm.lexicon") / "data" / language)
+    own = own_folder(language)
+    return signs | read_folder(own) if own is not None and own.is_dir() else signs
+
+
+def own_folder(language: str) -> Path | None:
+    """Where a user's own signs of a language are kept; None when `SIGNLLM_LEXICON` is not set."""
+    folder = os.environ.get(OWN_LEXICON, "")
+    return Path(folder) / language if folder else None
+
+
+def read_folder(folder: Traversable) -> dict[str, Sign]:
+    """The signs of all lexicon files in a folder.
+
+    Raises:
+        LexiconError: A file is wrong, or two hold the same sign.
+    """
     signs: dict[str, Sign] = {}
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if path.name.endswith(".toml"):
-            for name, sign in parse_signs(path.read_text(encoding="utf-8"), path.name).items():
+            for name, sign in parse_signs(_read(path), path.name).items():
                 if name in signs:
                     raise LexiconError(f"{path.name}: {name}: defined twice; keep one of the two entries")
                 signs[name] = sign
     return signs
+
+
+def _read(path: Traversable) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LexiconError(f"{path.name}: cannot be read as UTF-8 text: {error}") from error
 
 
 def parse_signs(text: str, file_name: str) -> dict[str, Sign]:
@@ -94,7 +126,7 @@ def parse_signs(text: str, file_name: str) -> dict[str, Sign]:
             if name == _SHARED:
                 _only(row, _SHARED_FIELDS, "shared field")
             else:
-                signs[name] = _sign(name, {**shared, **row} if isinstance(row, dict) else row)
+                signs[name] = parse_sign(name, {**shared, **row} if isinstance(row, dict) else row)
         except LexiconError as error:
             raise LexiconError(f"{file_name}, line {_line(text, name)}: {name}: {error}") from error
     return signs
@@ -107,7 +139,12 @@ def _line(text: str, name: str) -> int:
     return next((number for number, line in enumerate(lines, 1) if line.strip().startswith(headings)), 1)
 
 
-def _sign(name: str, row: Any) -> Sign:
+def parse_sign(name: str, row: Any) -> Sign:
+    """One sign from the table of its fields.
+
+    Raises:
+        LexiconError: A field is missing, unknown or not what it must be.
+    """
     _only(row, _SIGN_FIELDS, "field")
     for required in ("hands", "start"):
         if required not in row:
