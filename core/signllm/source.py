@@ -29,6 +29,8 @@ class Gloss:
     """Group it belongs to: the letters of one spelled word share a number, every sign has its own."""
     text: str
     """The word of the source text that it stands for, for captions and timelines."""
+    group: str = ""
+    """How its whole group is written where that is not the names one after the other: `num:205`."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,14 @@ class Utterance:
 
     @property
     def gloss_text(self) -> str:
-        """The glosses as one line, letters joined: `MY NAME fs:ANA num:25`."""
+        """The glosses as one line, letters joined: `MY NAME fs:ANA num:205`."""
         words: dict[int, str] = {}
         for gloss in self.glosses:
             known = words.get(gloss.word)
-            words[gloss.word] = gloss.name if known is None else known + gloss.name.split(":", 1)[1]
+            if gloss.group or known is None:
+                words[gloss.word] = gloss.group or gloss.name
+            else:
+                words[gloss.word] = known + gloss.name.split(":", 1)[1]
         return " ".join(words.values())
 
 

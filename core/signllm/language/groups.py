@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from signllm.language import numbers
 from signllm.language.labels import GOOD_COVERAGE
 from signllm.language.spelling import spell
 from signllm.language.vocabulary import OTHER_NAMES, Vocabulary
@@ -72,5 +73,5 @@ def coverage_of(groups: Sequence[Group], vocabulary: Vocabulary) -> float:
     if not groups:
         return 0.0
     content = [group.sign for group in groups if group.sign not in vocabulary.classes["grammatical"]]
-    signed = sum(not sign.startswith("fs:") for sign in content)
+    signed = sum(not sign.startswith("fs:") or sign in numbers.SPELLED for sign in content)
     return signed / len(content) if content else 1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from signllm.language.clause import Clause, Words
+from signllm.language.numbers import is_hour
 from signllm.language.spelling import spell
 from signllm.language.vocabulary import Phrases
 from signllm.language.words import Word, merge
@@ -108,7 +109,7 @@ def find_clock(words: Words, clause: Clause) -> Words:
 def _clock_at(words: Words, at: int, clause: Clause) -> int:
     """How many words from `at` tell a clock time."""
     start = at + (words[at].form == "at")
-    if start >= len(words) or words[start].role != "number":
+    if start >= len(words) or words[start].role != "number" or not is_hour(words[start].signs or ()):
         return 0
     after = words[start + 1] if start + 1 < len(words) else None
     if after is not None and after.form in ("oclock", "am", "pm"):

@@ -1,4 +1,4 @@
-"""Glosses by name: letters one by one, and the check of glosses that a person has written."""
+"""Glosses by name: letters one by one, numbers sign by sign, and the check of glosses that a person has written."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from signllm.errors import InputError
+from signllm.language import alphabets, numbers
 from signllm.language.normalise import fold
 from signllm.source import PAUSE, Gloss
 
 MAX_LETTERS: Final = 40
 """Longest word that is spelled; longer strings are cut, with a notice."""
 
-_GROUP: Final = re.compile(r"fs:[A-Z0-9]+|num:[0-9]+")
+_SPELLED: Final = re.compile(r"fs:[A-Z0-9]+")
 
 
 def letters_of(text: str) -> str:
@@ -27,38 +28,69 @@ def spell(text: str) -> str:
     return f"fs:{letters_of(text)}"
 
 
-def glosses_of(sign: str, word: int, text: str) -> Iterator[Gloss]:
-    """One gloss for a sign name, one per letter or digit of `fs:WORD` and `num:25`, all in group `word`."""
-    _, separator, rest = sign.partition(":")
+def expand(sign: str) -> tuple[str, ...]:
+    """The lexicon's names for a sign name: `fs:ANA` letter by letter, `num:205` as 2, hundred, 5, others as they are.
+
+    Raises:
+        ValueError: It has the form of a number and is none.
+    """
+    kind, separator, rest = sign.partition(":")
     if not separator:
-        yield Gloss(sign, word, text)
-    for character in rest[:MAX_LETTERS]:
-        yield Gloss(f"num:{character}" if character.isdigit() else f"fs:{character}", word, text)
+        return (sign,)
+    if kind in numbers.KINDS:
+        return numbers.expand(sign)
+    if kind in alphabets.PREFIXES:
+        return alphabets.letters(kind, rest)[:MAX_LETTERS]
+    return tuple(f"dig:{character}" if character.isdigit() else f"fs:{character}" for character in rest[:MAX_LETTERS])
+
+
+def glosses_of(sign: str, word: int, text: str) -> Iterator[Gloss]:
+    """The glosses of a sign name, one or several as `expand` gives them, all in group `word`."""
+    names = expand(sign)
+    kind, _, rest = sign.partition(":")
+    group = ""
+    if len(names) > 1 and kind != "fs":
+        group = f"{kind}:{rest[:MAX_LETTERS]}"
+    elif any(name.startswith("dig:") for name in names) and kind == "fs":
+        group = f"fs:{rest[:MAX_LETTERS]}"
+    for name in names:
+        yield Gloss(name, word, text, group)
 
 
 def read_glosses(line: str, known: frozenset[str]) -> list[str]:
-    """Sign names from a line such as `NAME MY fs:ANA | num:25`, in upper case; `|` is a pause.
+    """Sign names from a line such as `NAME MY fs:ANA num:25`, in upper case.
 
     Raises:
         InputError: A name is not known; the error names it and the ones closest to it.
     """
     signs = [_upper(name) for name in line.split()]
     for sign in signs:
-        if sign != PAUSE and sign not in known and _GROUP.fullmatch(sign) is None:
-            raise InputError(_unknown(sign[:40], known))
+        if sign != PAUSE and sign not in known and not _is_group(sign):
+            raise InputError(_unknown(sign, known))
     return signs
+
+
+def _is_group(sign: str) -> bool:
+    kind, _, rest = sign.partition(":")
+    if kind in alphabets.PREFIXES:
+        return bool(rest) and not alphabets.missing(kind, rest)
+    return numbers.is_group(sign) or _SPELLED.fullmatch(sign) is not None
 
 
 def _upper(name: str) -> str:
     kind, separator, rest = name.partition(":")
-    return f"{kind.lower()}:{rest.upper()}" if separator else name.upper()
+    return f"{kind.lower()}:{alphabets.upper(rest)}" if separator else name.upper()
 
 
 def _unknown(sign: str, known: frozenset[str]) -> str:
-    if ":" in sign:
-        if sign.startswith("num:"):
-            return f"{sign!r} is no number: num: takes the digits 0 to 9, as in num:25; spell letters as fs:ANA"
-        return f"{sign!r} is no gloss: spell letters as fs:ANA and digits as num:25"
-    close = difflib.get_close_matches(sign, sorted(known - {PAUSE}), n=3, cutoff=0.5)
+    kind, separator, rest = sign.partition(":")
+    shown = repr(sign[:40])
+    if kind in alphabets.PREFIXES and separator:
+        return alphabets.problem(kind, rest)
+    if kind in numbers.KINDS and separator:
+        return numbers.problem(sign)
+    if separator:
+        return f"{shown} is no gloss: spell letters as fs:ANA, write a number as num:25 and its digits as dig:25"
+    close = difflib.get_close_matches(sign[:40], sorted(known), n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}?" if close else "spell it letter by letter as in fs:ANA"
-    return f"there is no sign {sign!r} among the {len(known - {PAUSE})} there are; {hint}"
+    return f"there is no sign {shown} among the {len(known)} there are; {hint}"

@@ -117,8 +117,10 @@ def _grammar(text: str, signable: Signable) -> _Draft:
             notices.append(safety.sentence_notice(said, reason))
             trace.append(f"captions_only: {reason}")
             continue
+        notices.extend(word.notice for word in sentence.words if word.notice)
         words, lines = order_sentence(sentence, signable.vocabulary)
-        ordered.append(words)
+        notices.extend(dict.fromkeys(word.notice for word in sentence.words if word.notice))
+        ordered.append([_as_written(word) if word.unsure else word for word in words])
         trace.extend(lines)
     groups: list[Group] = []
     for words in place_persons(ordered):
@@ -135,7 +137,15 @@ def _caption_reason(sentence: SentenceWords) -> str:
         return "it tells a dose of medicine, which a wrong sign must not change"
     if unsure := safety.unsure_negation(sentence):
         return f"its negation is not sure ({unsure})"
+    if number := next((word for word in sentence.words if word.unsure), None):
+        return f"its number is not sure ({number.text})"
     return ""
+
+
+def _as_written(number: Word) -> Word:
+    """A number that may mean something else than it seems to: its digits one by one, its words letter by letter."""
+    parts = re.findall(r"\d+|[A-Za-z]+", number.text)
+    return replace(number, signs=tuple(f"dig:{part}" if part.isdigit() else spell_word(part) for part in parts))
 
 
 def _name_notice(sentences: Sequence[Sequence[Word]], vocabulary: Vocabulary) -> Iterator[str]:
@@ -152,7 +162,7 @@ def _name_notice(sentences: Sequence[Sequence[Word]], vocabulary: Vocabulary) ->
 
 def _spelled(text: str) -> Iterator[Group]:
     for part in re.findall(r"[A-Za-z0-9]+(?:'[A-Za-z]+)*", re.sub(r"\bfs:", " ", text, flags=re.IGNORECASE)):
-        yield Group(f"num:{part}" if part.isdigit() else spell_word(part), part)
+        yield Group(f"dig:{part}" if part.isdigit() else spell_word(part), part)
 
 
 def _utterance(source: CleanText, language: str, draft: _Draft, vocabulary: Vocabulary) -> Utterance:
@@ -210,5 +220,5 @@ def _cuts(groups: Sequence[Group], cut_words: int) -> Iterator[str]:
         yield (
             f"Only the first {signed} of {signed + cut:,} words are signed; the last {cut:,} are in the caption only."
         )
-    if any(group.sign.startswith("fs:") and len(group.sign) > MAX_LETTERS + 3 for group in groups[:MAX_WORDS]):
+    if any(len(group.sign) > MAX_LETTERS + 3 and group.sign.startswith(("fs:", "dig:")) for group in groups[:MAX_WORDS]):
         yield f"Words longer than {MAX_LETTERS} letters are spelled up to there."

@@ -10,6 +10,8 @@ from typing import Final
 
 import simplemma
 
+from signllm.language.figures import FIGURE, tidy
+from signllm.language.number_reading import read
 from signllm.language.spelling import spell
 
 
@@ -28,7 +30,19 @@ class Word:
     signs: tuple[str, ...] | None = None
     """What is signed for it, `()` for nothing, None while no rule has decided."""
     role: str = ""
-    """`time`, `question` or `number` where a rule has found one."""
+    """`time`, `question`, `number`, `clock` or `date` where a rule has found one."""
+    tag: str = ""
+    """Part of speech in this sentence, of `signllm.language.tagger`; '' before it was looked for."""
+    sense: str = ""
+    """Sign that the word's sense calls for, where a guard has found one; the word is still to be decided."""
+    guess: bool = False
+    """Its sign serves the word as another part of speech than it is here."""
+    notice: str = ""
+    """What the user must be told about how a number was read."""
+    unsure: bool = False
+    """The number may mean something else than what is signed."""
+    marks: tuple[str, ...] = ()
+    """What the face and head say over it: names of `signllm.source.NonManual`."""
 
     @property
     def silent(self) -> bool:
@@ -45,7 +59,7 @@ class SentenceWords:
 
 
 _TOKEN: Final = re.compile(
-    r"(?P<spell>\bfs:[A-Za-z0-9]+)|(?P<number>\d+(?:[.,:]\d+)*)(?![A-Za-z0-9])|(?P<word>[A-Za-z0-9]+(?:'[A-Za-z]+)*)"
+    rf"(?P<spell>\bfs:[A-Za-z0-9]+)|(?P<number>{FIGURE})|(?P<word>[A-Za-z0-9]+(?:'[A-Za-z]+)*)"
     r"|(?P<comma>[,;:()])|(?P<end>[.!?]+)",
     re.IGNORECASE,
 )
@@ -60,22 +74,13 @@ _ENDINGS: Final = MappingProxyType(
 )
 _IS_AFTER: Final = frozenset("i you he she it we they this that there here what who where when why how".split())
 
-_SMALL: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-).split()
-_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_VALUES: Final = MappingProxyType(
-    {word: value for value, word in enumerate(_SMALL)} | {word: 10 * value for value, word in enumerate(_TENS, start=2)}
-)
-
 
 def split_sentences(text: str) -> list[SentenceWords]:
     """Sentences of words from clean text; what stands between two end marks is one sentence."""
     shouting = text.upper() == text
     sentences: list[SentenceWords] = []
     words: list[Word] = []
-    for match in _TOKEN.finditer(_TITLES.sub(r"\1", text)):
+    for match in _TOKEN.finditer(tidy(_TITLES.sub(r"\1", text))):
         if match["end"]:
             sentences.append(_sentence(words, match["end"]))
             words = []
@@ -95,7 +100,7 @@ def _words(match: re.Match[str], *, inside: bool) -> Iterator[Word]:
     if match["spell"]:
         yield Word(token[3:], "", "", signs=(spell(token[3:]),))
     elif match["number"]:
-        yield Word(token, token, token, signs=_number_signs(token), role="number")
+        yield Word(token, token.lower(), token)
     elif match["comma"]:
         yield Word(",", ",", ",", signs=())
     else:
@@ -142,48 +147,35 @@ def base_form(word: str) -> str:
     return form if form.endswith(("er", "est")) or not lemma.isalpha() else lemma
 
 
-def _number_signs(number: str) -> tuple[str, ...]:
-    """`25`, `1,000`, `10:30` and `3.5` as digits; the point is spelled."""
-    if re.fullmatch(r"\d{1,3}(,\d{3})+", number):
-        return (f"num:{number.replace(',', '')}",)
-    whole, point, decimals = number.partition(".")
-    if point and "." not in decimals:
-        return (*_number_signs(whole), "fs:POINT", *_number_signs(decimals))
-    return tuple(f"num:{part}" for part in re.split(r"[.,:]", number))
-
-
 def _read_numbers(words: list[Word]) -> Iterator[Word]:
-    """Words with number words as digits: `twenty five` is 25, `two hundred` is 200."""
+    """Words with its numbers as one word each, units and all: `twenty five dollars`, `half past three`."""
     at = 0
     while at < len(words):
-        count, value = _number_at(words, at)
-        if count == 0:
+        reading = read(words, at)
+        if reading is None:
             yield words[at]
             at += 1
             continue
-        text = " ".join(word.text for word in words[at : at + count])
-        yield Word(text, words[at].form, str(value), signs=(f"num:{value}",), role="number")
-        at += count
-
-
-def _number_at(words: list[Word], at: int) -> tuple[int, int]:
-    """How many words from `at` are one number, and its value; tens and ones, then hundred and thousand."""
-    forms = [word.form for word in words[at : at + 4]] + [""] * 4
-    if forms[0] not in _VALUES or words[at].signs is not None:
-        return 0, 0
-    count, value = 1, _VALUES[forms[0]]
-    if value >= 20 and 0 < _VALUES.get(forms[1], 0) < 10:
-        count, value = 2, value + _VALUES[forms[1]]
-    for name, factor in (("hundred", 100), ("thousand", 1000)):
-        if forms[count] == name:
-            count, value = count + 1, value * factor
-    return count, value
+        group = words[at : at + reading.count]
+        whole = merge(group, reading.signs, reading.role)
+        form = group[0].form if reading.role == "number" else ""
+        value = "" if reading.value is None else str(reading.value)
+        yield replace(whole, form=form, lemma=value or form, notice=reading.notice, unsure=reading.unsure)
+        at += reading.count
 
 
 def merge(words: Iterable[Word], signs: tuple[str, ...], role: str = "") -> Word:
     """One word out of several that are signed together."""
-    text = " ".join(word.text for word in words)
-    return Word(text, "", "", signs=signs, role=role)
+    words = tuple(words)
+    return Word(
+        " ".join(word.text for word in words),
+        "",
+        "",
+        signs=signs,
+        role=role,
+        notice=next((word.notice for word in words if word.notice), ""),
+        unsure=any(word.unsure for word in words),
+    )
 
 
 def decide(word: Word, *signs: str) -> Word:
