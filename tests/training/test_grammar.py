@@ -9,6 +9,7 @@ from importlib import resources
 import numpy as np
 
 from signllm.language.vocabulary import asl_vocabulary
+from signllm.lexicon.signs import load_signs
 from signllm_training.grammar import (
     compute_agreement,
     is_trained,
@@ -21,9 +22,9 @@ from signllm_training.grammar import (
 )
 
 LETTERS = {f"fs:{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-DIGITS = {f"num:{digit}" for digit in "0123456789"}
+NUMBERS = {name for name in load_signs() if name.startswith(("num:", "dig:"))}
 DRAWS_SHA256 = "53e38031740d9139dbe277dfb2e149e36e57fe29052b2c73bcfca9b294f8a097"
-KNOWN = asl_vocabulary().glosses | LETTERS | DIGITS
+KNOWN = asl_vocabulary().glosses | LETTERS | NUMBERS
 
 
 def test_a_fifth_of_at_least_sixty_templates_is_held_out() -> None:
@@ -119,4 +120,5 @@ def test_the_rules_agree_with_set_b_in_nine_glosses_of_ten() -> None:
 
 
 def test_spelled_words_and_numbers_are_written_out() -> None:
-    assert spell_out("MY fs:AB num:20") == ("MY", "fs:A", "fs:B", "num:2", "num:0")
+    assert spell_out("MY fs:AB num:20") == ("MY", "fs:A", "fs:B", "num:20")
+    assert spell_out("num:205 dig:20") == ("dig:2", "num:HUNDRED", "dig:5", "dig:2", "dig:0")

@@ -22,6 +22,7 @@ from typing import Any, Final
 import numpy as np
 
 from signllm.language import translate
+from signllm.language.spelling import expand
 
 HELD_OUT_SHARE: Final = 0.22
 """Share of the templates that training never sees; the quality table asks for at least a fifth."""
@@ -168,12 +169,8 @@ def _edits(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
 
 
 def spell_out(signs: str) -> tuple[str, ...]:
-    """Lexicon names for a line of signs: `fs:ANA` and `num:25` become one name per letter or digit."""
-    names: list[str] = []
-    for sign in signs.split():
-        kind, separator, rest = sign.partition(":")
-        names.extend(f"{kind}:{character}" for character in rest) if separator else names.append(sign)
-    return tuple(names)
+    """Lexicon names for a line of signs: `fs:ANA` becomes one name per letter, `num:205` the signs of the number."""
+    return tuple(name for sign in signs.split() for name in expand(sign))
 
 
 def _untrained(choices: Sequence[Template], count: int, rng: np.random.Generator) -> list[Sentence]:
@@ -256,7 +253,7 @@ def _choose(slot: str, grammar: _Grammar, rng: np.random.Generator, name_letters
         name = _random_string(string.ascii_uppercase, int(rng.integers(*name_letters, endpoint=True)), rng)
         return _Filling((name.capitalize(),), f"fs:{name}")
     if slot == "number":
-        number = _random_string(string.digits, int(rng.integers(1, 5)), rng)
+        number = str(int(_random_string(string.digits, int(rng.integers(1, 5)), rng)))
         return _Filling((number,), f"num:{number}")
     choices = grammar.slots[slot]
     return choices[int(rng.integers(len(choices)))]
