@@ -23,7 +23,7 @@ from signllm_bridge.avatar.palette import MATERIALS, Material, contrast
 Array = npt.NDArray[np.float64]
 
 REST = np.tile(rotation.IDENTITY, (55, 1))
-PAGE_SCALE = 780.0
+PAGE_SCALE = 590.0
 """Pixels per metre of the avatar on the page in a window of 1280 x 720."""
 CONTACTS = {
     "forehead": (0.0, 0.288, 0.130),

@@ -206,11 +206,12 @@ def mouth() -> list[Feature]:
         lips = Lips(up, down, down, rolled)
         parts.append(Feature("lips", surface.sheet(*_on_skin(x, y, bulge)), lips=lips))
     # Share of the gap at the sheet's upper and lower edge: of the upper lip's way, of the open jaw, of the lower lip's.
-    # Upper teeth stand still behind the lips; lower teeth hang on the jaw, and meet the upper ones while it is shut.
+    # Upper teeth stand still behind the lips; lower ones meet them while the jaw is shut, and go down behind the lip
+    # with it: a thin light line along that lip would only flicker at the size of a page.
     for material, lift, upper_lip, jaw, lower_lip in (
         ("mouth", 0.0002, (1.0, 0.0), (0.0, 1.0), (0.0, 1.0)),
-        ("teeth", 0.0008, (0.9, 0.0), (0.0, 0.30), (0.0, 0.40)),
-        ("teeth", 0.0006, (0.0, 0.0), (0.80, 1.0), (0.44, 1.0)),
+        ("teeth", 0.0008, (0.9, 0.0), (0.0, 0.26), (0.0, 0.40)),
+        ("teeth", 0.0006, (0.0, 0.0), (1.0, 1.0), (0.44, 1.0)),
     ):
         points, normals = _on_skin(x, np.repeat(meet[:, None], 3, axis=1), lift + 0.0 * x)
         up, down, shut = ((give[:, None] * np.linspace(*ends, 3)).ravel() for ends in (upper_lip, jaw, lower_lip))
@@ -227,14 +228,14 @@ def tongue() -> Feature:
     points = np.stack(
         [
             0.0130 * width * np.sin(around),
-            warps.MOUTH_HEIGHT - 0.0020 + 0.0034 * width**0.5 * np.cos(around),
+            warps.MOUTH_HEIGHT - 0.0005 + 0.0034 * width**0.5 * np.cos(around),
             0.100 + 0.0345 * along**0.8,
         ],
         axis=-1,
     )
     normals = (outwards / np.linalg.norm(outwards, axis=-1, keepdims=True)).reshape(-1, 3)
     t = along.ravel()
-    out = np.stack([0.0 * t, -0.0200 * t**2, 0.006 + 0.024 * t], axis=-1)
+    out = np.stack([0.0 * t, -0.0170 * t**2, 0.006 + 0.025 * t], axis=-1)
     hang = np.tile([0.0, -0.0080, -0.0020], (len(t), 1))
     return Feature("tongue", surface.sheet(points, normals), own={"tongueOut": out, "jawOpen": hang})
 
