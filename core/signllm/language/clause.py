@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from signllm.language.spelling import spell
 from signllm.language.vocabulary import Vocabulary
 from signllm.language.words import Word
 
 Words = list[Word]
-_VERBS = frozenset({"verb", "have", "modal"})
+_VERBS: Final = frozenset({"verb", "have", "modal"})
+_KIN: Final = frozenset({"noun", "verb", "adjective"})
+_OPEN: Final = _KIN | {"adverb", "preposition"}
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,9 @@ class Clause:
     def is_guessed(self, word: Word) -> bool:
         """Whether its sign serves the word as another part of speech; a noun for its verb is no guess."""
         served = self.vocabulary.parts_of.get(word.form) or self.vocabulary.parts_of.get(word.lemma) or {}
-        kin = {"noun", "verb", "adjective", "name"}
-        known = not word.tag or word.tag in served or word.sense or (word.tag in kin and kin & served.keys())
-        return bool(served) and not known
+        if not served or word.sense or word.tag not in _OPEN:
+            return False
+        return word.tag not in served and not (word.tag in _KIN and _KIN & served.keys())
 
     def is_verb(self, word: Word) -> bool:
         """Whether it is a verb, a modal or a sign that is most often one."""

@@ -38,7 +38,22 @@ def split_clauses(words: Words, clause: Clause) -> list[Part]:
     return [*calls, Part(_without_commas(condition), CONDITION), *rest, *_split(after, clause)]
 
 
+def _cleft(words: Words, clause: Clause) -> list[Part] | None:
+    """`what I want is water` asks itself and answers: IX-1 WANT WHAT | WATER."""
+    if clause.question or len(words) < 5 or words[0].form not in ("what", "where", "who") or words[0].signs is not None:
+        return None
+    if not clause.is_(words[1], "nominative"):
+        return None
+    at = next((at for at, word in enumerate(words) if at > 2 and word.tag == "be" and words[at - 1].tag == "verb"), None)
+    if at is None or at + 1 >= len(words):
+        return None
+    asked = replace(words[0], signs=(words[0].form.upper(),), marks=("rhetorical",))
+    return [Part([*words[1:at], asked]), Part(words[at + 1 :])]
+
+
 def _split(words: Words, clause: Clause) -> list[Part]:
+    if (cleft := _cleft(words, clause)) is not None:
+        return cleft
     parts: list[Words] = [[]]
     for at, word in enumerate(words):
         if _starts_clause(words, at, clause, parts[-1]):
@@ -120,7 +135,7 @@ def _starts_clause(words: Words, at: int, clause: Clause, so_far: Words) -> bool
         if clause.is_(here, "joining"):
             return _opens(after, clause) or _has_verb(words[at + 1 :]) and _has_verb(so_far) and not _is_list(words, at)
         return _has_verb(so_far) and _has_verb(words[at:]) and _is_subject(words, at, clause)
-    return clause.is_(here, "joining") and _opens(after, clause)
+    return clause.is_(here, "joining") and _opens(after, clause) and (_has_verb(so_far) or here.form == "but")
 
 
 def _is_list(words: Words, at: int) -> bool:

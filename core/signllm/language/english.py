@@ -21,6 +21,8 @@ class English:
     """Form to its tags, the likeliest first."""
     open: Mapping[str, frozenset[str]]
     """Tag to base forms."""
+    irregular: Mapping[str, str]
+    """Form of a verb to its base form."""
     endings: Mapping[str, tuple[str, ...]]
     """Tag to the endings of words in none of the lists."""
 
@@ -36,6 +38,8 @@ class English:
     def base(self, form: str, lemma: str) -> str:
         """Base form of a word, `close` for `closing` too where the lemma is the form itself."""
         verbs = self.open["verb"]
+        if form in self.irregular:
+            return self.irregular[form]
         if form != lemma or lemma in verbs:
             return lemma
         for ending in ("ing", "ed"):
@@ -48,7 +52,7 @@ class English:
 
     def is_verb_form(self, form: str, lemma: str) -> bool:
         """Whether a word can only be an inflected verb by its look: `closed`, `closing`, not `close`."""
-        return form.endswith(("ed", "ing")) and self.base(form, lemma) in self.open["verb"]
+        return (form in self.irregular or form.endswith(("ed", "ing"))) and self.base(form, lemma) in self.open["verb"]
 
     def _by_ending(self, form: str) -> tuple[str, ...]:
         if len(form) < 5:
@@ -68,5 +72,6 @@ def load_english() -> English:
     return English(
         closed=closed,
         open={tag: frozenset(words.split()) for tag, words in data["open"].items()},
+        irregular=data["irregular"],
         endings={tag: tuple(ends.split()) for tag, ends in data["endings"].items()},
     )

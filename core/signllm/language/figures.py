@@ -17,6 +17,8 @@ MONTHS: Final = (
     "january february march april may june july august september october november december"
 ).split()  # fmt: skip
 TO: Final = "fs:TO"
+AS_WRITTEN: Final = "it is signed as it is written, digit by digit"
+"""How a number is signed that may mean something else than it seems to."""
 
 _UNITS: Final = "mg|mcg|kg|g|ml|cl|l|km|cm|mm|mph|kmh|lbs?|oz|ft|hrs?|mins?|am|pm"
 _TIDY: Final = (
@@ -53,7 +55,7 @@ class Reading:
     notice: str = ""
     """What the user must be told about how it was read."""
     unsure: bool = False
-    """It may mean something else than what is signed."""
+    """It may mean something else than these signs: they must not be signed as if it were certain."""
 
     def plus(self, count: int, *signs: str, role: str = "number") -> Reading:
         """The reading with more words and other signs; it is no longer a bare quantity."""
@@ -85,7 +87,7 @@ def read_figure(figure: str) -> Reading:
 
 def _digit_by_digit(figure: str) -> Reading:
     groups = tuple(f"dig:{part}" for part in re.findall(r"\d+", figure))
-    return Reading(1, groups, notice=f"It is not clear what {figure[:40]} means; its digits are signed.", unsure=True)
+    return Reading(1, groups, notice=f"It is not clear what {figure[:40]} means: {AS_WRITTEN}.", unsure=True)
 
 
 def _whole(match: re.Match[str]) -> Reading:
@@ -101,7 +103,7 @@ def _decimal(match: re.Match[str]) -> Reading | None:
         return None
     reading = quantity(int(whole), decimals=decimals)
     if decimals == "000":
-        notice = f"{match[0]} was read with a decimal point; write {whole},{decimals} for the thousands."
+        notice = f"{match[0]} can be {whole},000 or {whole} and no more: {AS_WRITTEN}. Write {whole},000 or {whole}."
         return replace(reading, notice=notice, unsure=True)
     return reading
 
@@ -111,7 +113,7 @@ def _negative(match: re.Match[str]) -> Reading | None:
     if reading.value is None:
         return None
     notice = f"{match[0]} was read as minus {match[0][1:]}."
-    return replace(reading, signs=("MINUS", *reading.signs), notice=notice, unsure=True)
+    return replace(reading, signs=("MINUS", *reading.signs), notice=notice)
 
 
 def _clock(match: re.Match[str]) -> Reading | None:
@@ -135,12 +137,12 @@ def _us_date(match: re.Match[str]) -> Reading | None:
     if not year and match[0] in ("24/7", "9/11"):
         return Reading(1, tuple(f"dig:{part}" for part in match[0].split("/")))
     if not year and first < second <= 10:
-        notice = f"{match[0]} can be a fraction or a date; it was read as a fraction."
+        notice = f"{match[0]} can be a fraction or a date: {AS_WRITTEN}."
         return Reading(1, (f"num:{first}", spell("over"), f"num:{second}"), notice=notice, unsure=True)
     if first <= 12 and second <= 31:
         notice = ""
         if second <= 12 and first != second:
-            notice = f"{match[0]} was read as month and day, as in the United States; write the month as a word."
+            notice = f"{match[0]} can be a day in two months: {AS_WRITTEN}. Write the month as a word."
         return _dated(first, second, year, notice, unsure=bool(notice))
     if second <= 12 and first <= 31:
         return _dated(second, first, year, f"{match[0]} was read as day and month, which alone is possible.")
@@ -150,7 +152,10 @@ def _us_date(match: re.Match[str]) -> Reading | None:
 def _day_first(match: re.Match[str]) -> Reading | None:
     """14.3.2026, as in Europe."""
     day, month = int(match[1]), int(match[2])
-    return _dated(month, day, match[3], f"{match[0]} was read as day and month.", unsure=day <= 12 and day != month)
+    if day <= 12 and day != month:
+        notice = f"{match[0]} can be a day in two months: {AS_WRITTEN}. Write the month as a word."
+        return _dated(month, day, match[3], notice, unsure=True)
+    return _dated(month, day, match[3], f"{match[0]} was read as day and month.")
 
 
 def _iso_date(match: re.Match[str]) -> Reading | None:
@@ -165,7 +170,7 @@ def _dated(month: int, day: int, year: str, notice: str = "", *, unsure: bool = 
 
 
 def _fraction(match: re.Match[str]) -> Reading:
-    notice = f"{match[0]} was read as a fraction."
+    notice = f"Fractions have no sign here: {AS_WRITTEN}."
     return Reading(1, (f"num:{match[1]}", spell("over"), f"num:{match[2]}"), notice=notice, unsure=True)
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from signllm.language import number_words, numbers
-from signllm.language.figures import MONTHS, TO, Reading, quantity, read_figure
+from signllm.language.figures import AS_WRITTEN, MONTHS, TO, Reading, quantity, read_figure
 from signllm.language.spelling import spell
 
 
@@ -198,7 +198,7 @@ def _mixed(here: _Place) -> Reading | None:
     upper, _, lower = following.partition("/")
     if not (upper.isdigit() and lower.isdigit() and int(upper) < int(lower) <= 100):
         return None
-    notice = f"{here.form()} {following} was read as a mixed fraction."
+    notice = f"Fractions have no sign here: {AS_WRITTEN}."
     signs = (f"num:{here.form()}", spell("and"), f"num:{upper}", spell("over"), f"num:{lower}")
     return Reading(2, signs, notice=notice, unsure=True)
 
@@ -218,7 +218,7 @@ def _fraction(here: _Place, count: int, value: int) -> Reading | None:
         return None
     if following in ("half", "quarter") and here.form(count + 1) in ("past", "to", "after"):
         return None
-    notice = f"The fraction {' '.join(here.forms(0, count + 1))} is partly spelled."
+    notice = f"Fractions have no sign here, so {' '.join(here.forms(0, count + 1))} is spelled."
     return Reading(count + 1, (f"num:{value}", spell(following)), notice=notice, unsure=True)
 
 
@@ -277,9 +277,7 @@ def _degrees(reading: Reading, here: _Place) -> Reading | None:
         signs, end = ("MINUS", *signs), end + 2
     if end == reading.count:
         return None
-    found = reading.plus(end - reading.count, *signs)
-    # A stroke before degrees is a minus; anywhere else it may be a dash.
-    return replace(found, notice="", unsure=False) if reading.signs[0] == "MINUS" else found
+    return replace(reading.plus(end - reading.count, *signs), notice="")
 
 
 def _money(reading: Reading, here: _Place) -> Reading | None:
@@ -324,7 +322,7 @@ def _clock(reading: Reading, here: _Place) -> Reading | None:
     told_reading = reading.plus(more + bool(half), *numbers.clock(hour, minutes, half), role="clock")
     if half or here.form(-1) in _CLOCK_BEFORE:
         return told_reading
-    notice = f"{' '.join(here.forms(0, end + more))} was read as a time of day."
+    notice = f"{' '.join(here.forms(0, end + more))} can be a time of day or another number, so it is spelled."
     return replace(told_reading, notice=notice, unsure=True)
 
 
@@ -361,7 +359,7 @@ def _alone(reading: Reading, here: _Place) -> Reading:
     if second is None or second.value is None:
         return reading
     pair = " ".join(here.forms(0, reading.count + second.count))
-    return replace(reading, notice=f"Two numbers stand side by side, which may be one: {pair[:60]}.", unsure=True)
+    return replace(reading, notice=f"Two numbers stand side by side, and may be one: {pair[:60]}.", unsure=True)
 
 
 def _negative(here: _Place) -> Reading | None:

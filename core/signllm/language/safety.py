@@ -148,6 +148,8 @@ def unsure_negation(sentence: SentenceWords) -> str:
         for at, form in enumerate(forms[:-1]):
             if form == "not" and forms[at + 1] in _ONLY:
                 return f"what “not {forms[at + 1]}” denies depends on the sentence"
+            if form == "not" and {"until", "unless"} & set(forms[at:]):
+                return "“not ... until” is no plain no"
             if form in ("neither", "nor"):
                 return f"“{form}” denies several things at once"
         if {"all", "every", "everyone", "everybody", "both"} & set(forms) and "not" in forms and _subject_all(forms):

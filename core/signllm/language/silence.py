@@ -22,7 +22,8 @@ def drop_weather_it(words: Words, clause: Clause) -> Words:
 def _says_nothing(word: Word, clause: Clause) -> bool:
     return (
         word.silent
-        or clause.is_(word, "be", "modal", "silent", "do", "seeming", "place")
+        or clause.is_(word, "be", "modal", "silent", "do", "seeming")
+        or word.lemma in clause.vocabulary.classes["place"]
         or word.tag == "adverb"
         or word.form in ("not", "again", "very", "too", "already", "if", "get", "gets", "getting")
         or word.signs in (("FINISH",), ("FUTURE",), ("fs:IF",), ("fs:WHEN",))

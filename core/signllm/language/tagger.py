@@ -29,7 +29,9 @@ def tag_words(words: Words, clause: Clause) -> Words:
     """The words with their parts of speech."""
     tagged: Words = []
     for at, word in enumerate(words):
-        tagged.append(replace(word, tag=_tag(words, at, tagged, clause)))
+        tag = _tag(words, at, tagged, clause)
+        lemma = load_english().base(word.form, word.lemma) if tag == "verb" else word.lemma
+        tagged.append(replace(word, tag=tag, lemma=lemma))
     return tagged
 
 
@@ -54,7 +56,7 @@ def _tag(words: Words, at: int, tagged: Sequence[Word], clause: Clause) -> str:
     if word.signs is not None:
         return clause.vocabulary.part_of_sign(word.signs[-1]) if word.signs else ""
     found = candidates(word, clause)
-    if word.capital and not {"question", "be", "do", "have", "modal"} & set(found[:1]):
+    if word.capital and word.form not in load_english().closed:
         return "noun" if clause.is_(word, "capitalised") else "name"
     if len(found) == 1:
         return found[0]
@@ -115,6 +117,10 @@ def _preferred(
         return ("adjective", "noun", "verb") if modifies else ("noun", "adjective", "verb")
     if left.tag == "preposition":
         return ("noun", "adjective", "verb")
+    if left.tag in _NOUNS and "adjective" in found and tagged[0].tag == "be" and clause.question:
+        return ("adjective", "adverb", "verb", "noun") if "noun" not in follows else ("noun", "adjective")
+    if left.tag in _NOUNS and word.form == word.lemma and _lacks_verb(tagged):
+        return ("adverb", "verb", "noun", "adjective") if "modal" not in found else ()
     if left.tag == "have":
         return ("verb", "adjective", "noun") if verb_form or word.form != word.lemma else ("adjective", "noun", "verb")
     return _after_content(word, left, follows, tagged, verb_form)
@@ -166,6 +172,16 @@ def _at_start(
     if {"noun"} & set(follows) and not {"be", "modal", "have", "do"} & set(follows):
         return ("adjective", "verb", "noun") if word.form == word.lemma else ("noun", "verb")
     return ("noun", "adjective", "adverb", "verb")
+
+
+def _lacks_verb(tagged: Sequence[Word]) -> bool:
+    """Whether an auxiliary still waits for its verb: `does your doctor ...`."""
+    for word in reversed(tagged):
+        if word.tag in ("verb", "comma"):
+            return False
+        if word.tag in ("do", "modal"):
+            return True
+    return False
 
 
 def _after_to(word: Word, tagged: Sequence[Word]) -> tuple[str, ...]:

@@ -30,10 +30,21 @@ def front_place(words: Words, clause: Clause) -> Words:
             end = _phrase_end(words, at + 1)
             head = words[end - 1]
             if end > at + 1 and (head.lemma in clause.vocabulary.classes["place"] or head.tag == "name"):
+                end = _further_places(words, end, clause)
                 place = [decide(word), *words[at + 1 : end]]
                 start = 1 if _opens_with_answer(words, clause) else 0
                 return [*words[:start], *place, *words[start:at], *words[end:]]
     return words
+
+
+def _further_places(words: Words, end: int, clause: Clause) -> int:
+    """Index behind `and the south`, as often as that follows."""
+    while end + 1 < len(words) and words[end].form == "and":
+        after = _phrase_end(words, end + 1 + (words[end + 1].form in _PLACING))
+        if after == end + 1 or words[after - 1].lemma not in clause.vocabulary.classes["place"]:
+            break
+        end = after
+    return end
 
 
 def _sets_scene(words: Words, clause: Clause) -> bool:

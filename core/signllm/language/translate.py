@@ -117,7 +117,6 @@ def _grammar(text: str, signable: Signable) -> _Draft:
             notices.append(safety.sentence_notice(said, reason))
             trace.append(f"captions_only: {reason}")
             continue
-        notices.extend(word.notice for word in sentence.words if word.notice)
         words, lines = order_sentence(sentence, signable.vocabulary)
         notices.extend(dict.fromkeys(word.notice for word in sentence.words if word.notice))
         ordered.append([_as_written(word) if word.unsure else word for word in words])
@@ -137,8 +136,6 @@ def _caption_reason(sentence: SentenceWords) -> str:
         return "it tells a dose of medicine, which a wrong sign must not change"
     if unsure := safety.unsure_negation(sentence):
         return f"its negation is not sure ({unsure})"
-    if number := next((word for word in sentence.words if word.unsure), None):
-        return f"its number is not sure ({number.text})"
     return ""
 
 

@@ -53,7 +53,7 @@ def _auxiliary(words: Words, at: int, timed: bool, clause: Clause) -> Word:
     if clause.is_(word, "future"):
         return decide(word) if timed else decide(word, "FUTURE")
     if clause.is_(word, "have") and is_perfect(rest, clause):
-        negated = any(later.form == "not" for later in rest[:2])
+        negated = any(later.form in ("not", "never") for later in rest[:2])
         done = any(clause.sign(later) == "FINISH" for later in rest[:3] if later.signs is None)
         been = any(later.form == "been" for later in rest[:2])
         return decide(word) if negated or done or been else decide(word, "FINISH")
@@ -73,8 +73,9 @@ def is_perfect(rest: Words, clause: Clause) -> bool:
 def _past(words: Words, timed: bool, clause: Clause) -> Words:
     """FINISH before a completed action in the simple past, when no time word says when."""
     marked = any((word.signs or (clause.sign(word),)) == ("FINISH",) for word in words)
-    negated = any(word.form == "not" for word in words)
-    if timed or marked or negated:
+    negated = any(word.form == "not" or word.signs == ("CANNOT",) for word in words)
+    reason = bool(words) and words[0].form == "because"
+    if timed or marked or negated or reason or any(word.role == "question" for word in words):
         return words
     asked = any(word.form == "did" and word.silent for word in words)
     found: Words = []

@@ -40,7 +40,7 @@ class Word:
     notice: str = ""
     """What the user must be told about how a number was read."""
     unsure: bool = False
-    """The number may mean something else than what is signed."""
+    """The number may mean something else than its signs."""
     marks: tuple[str, ...] = ()
     """What the face and head say over it: names of `signllm.source.NonManual`."""
 

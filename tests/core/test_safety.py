@@ -1,0 +1,295 @@
+"""What must not be guessed is shown as captions only, with a reason; everyday talk and weather reports are signed."""
+
+from __future__ import annotations
+
+import pytest
+
+from signllm.errors import InputError
+from signllm.language import translate
+from signllm.language.labels import CAPTIONS_ONLY, EXPERIMENTAL, HUMAN_APPROVED, LABELS, REVIEWED, choose_label
+from signllm.language.safety import MAX_NAME, is_emergency
+
+EMERGENCIES = (
+    "Evacuate the building now.",
+    "Please evacuate immediately.",
+    "Tornado warning! Take cover now.",
+    "A tornado is coming, go to the basement.",
+    "Tsunami warning: move to higher ground.",
+    "TSUNAMI! LEAVE THE BEACH NOW!",
+    "There is a gas leak. Do not use your phone.",
+    "I smell gas, everyone out!",
+    "Active shooter in the school. Run, hide, fight.",
+    "Shelter in place until further notice.",
+    "Boil your water before drinking.",
+    "Boil water notice for the whole city.",
+    "Do not drink the tap water.",
+    "Don't drink the water, it is not safe.",
+    "Call 911.",
+    "Call 112 now!",
+    "Dial 911, my father is not breathing.",
+    "Please call an ambulance.",
+    "My house is on fire!",
+    "There is a fire in the building. Leave at once.",
+    "Fire! Fire!",
+    "Help!",
+    "Flash flood warning until 9 pm.",
+    "The river is flooding, leave your house immediately.",
+    "Missing child: a boy, six years old, last seen near the park.",
+    "Amber alert: a girl is missing.",
+    "AMBER ALERT. BLUE CAR. CALL THE POLICE.",
+    "Earthquake! Drop, cover and hold on.",
+    "Stay inside and close all windows.",
+    "Lock the doors and hide. The police are coming.",
+    "A hurricane is coming. Evacuation orders are in effect for the coast.",
+    "Severe thunderstorm warning in effect.",
+    "Wildfire near the city: be ready to leave.",
+    "Bomb threat at the station. Avoid the area.",
+    "There has been an explosion. Stay away from the windows.",
+    "A chemical spill has closed the road. Stay indoors.",
+    "The dam has broken, run to higher ground!",
+    "He is having a heart attack!",
+    "My baby cannot breathe.",
+    "Two people are trapped in the elevator.",
+    "This is not a drill.",
+    "The city is under curfew.",
+    "State of emergency in the north.",
+    "Do not use the elevators, use the stairs.",
+    "Police ask everyone to stay home and lock their doors.",
+    "Armed man near the school, stay away.",
+    "The storm is very dangerous. Stay inside.",
+    "Emergency in the north of the city. Do not go outside.",
+    "Avoid the area, there is a fire.",
+    "Power lines are down. Stay away from the road.",
+)
+
+EVERYDAY = (
+    "I lost my phone.",
+    "Help me with my homework.",
+    "Can you help me?",
+    "The fire is warm.",
+    "We sat by the fire and talked.",
+    "I like to watch the fire in the fireplace.",
+    "He was fired last week.",
+    "My brother wants to be a firefighter.",
+    "My uncle is a police officer.",
+    "We had a fire drill at school.",
+    "I saw a movie about a tsunami.",
+    "She read a book about the hurricane.",
+    "How do you sign tornado?",
+    "What is the sign for emergency?",
+    "The police are nice.",
+    "I am dying to see you.",
+    "This game is the bomb.",
+    "I missed the bus.",
+    "I miss my child.",
+    "Please close the window, I am cold.",
+    "Please stay home if you are sick.",
+    "Stop! It's hot!",
+    "I need a doctor!",
+    "Call me tomorrow.",
+    "My head hurts.",
+    "Leave the house at eight.",
+    "I have to leave now.",
+    "Do not drink my coffee.",
+    "Boil the water for the tea.",
+    "The water is boiling.",
+    "Where is the exit?",
+    "Let's hide and surprise her.",
+    "I can't find my keys.",
+    "You must not run in the house.",
+    "My grandfather had a heart attack two years ago.",
+    "An earthquake destroyed the city in 1906.",
+    "My mother is a nurse at the hospital.",
+    "Do not open the present yet.",
+    "Don't touch my book!",
+    "The emergency room was full last week.",
+    "Go to the bathroom.",
+    "We learn about storms at school.",
+)
+
+WEATHER = (
+    "Storms tomorrow in the north.",
+    "It will rain tonight.",
+    "Snow in the mountains, 20 centimeters.",
+    "Sunny and warm tomorrow, 25 degrees.",
+    "There will be strong winds on the coast.",
+    "Thunder and lightning this evening.",
+    "A hurricane is moving toward the coast.",
+    "Floods are possible in the south.",
+    "The hurricane season starts in June.",
+    "It is cold and dark.",
+    "The roads are icy, drive carefully.",
+    "A cold wind from the east.",
+    "Cloudy in the morning, dry in the afternoon.",
+    "Minus five degrees tonight.",
+    "Tornadoes were seen in the west yesterday.",
+    "The storm is over.",
+    "Expect rain and snow on Friday.",
+    "The temperature rises to 30 degrees.",
+    "Be careful on the roads tonight.",
+    "It is the hottest day of the year.",
+    "After the storm, the sky is blue.",
+    "Light rain, then sun.",
+    "There is a storm in the west.",
+    "Wind from the north at 50 kilometers per hour.",
+    "Fog in the valleys tomorrow morning.",
+    "The weather is fine.",
+    "Take an umbrella, it will rain.",
+    "Heavy rain in the city, flooding is possible.",
+    "It was very hot last week.",
+    "Lightning was seen over the lake.",
+)
+
+
+@pytest.mark.parametrize("text", EMERGENCIES)
+def test_a_message_of_the_emergency_domain_is_captions_only_and_says_why(text: str) -> None:
+    utterance = translate(text)
+    assert (utterance.label, utterance.glosses, utterance.text) == (CAPTIONS_ONLY, (), text)
+    assert "emergency domain" in utterance.notices[-1]
+
+
+@pytest.mark.parametrize("text", [*EVERYDAY, *WEATHER])
+def test_everyday_talk_and_weather_reports_are_signed(text: str) -> None:
+    utterance = translate(text)
+    assert not is_emergency(text)
+    assert utterance.glosses
+    assert utterance.label != CAPTIONS_ONLY
+
+
+def test_an_emergency_message_is_signed_once_a_named_operator_has_approved_it() -> None:
+    utterance = translate("There is a fire in the building.", approved_by="  Maria\tLopez ")
+    assert utterance.gloss_text == "fs:BUILDING HAVE FIRE"
+    assert utterance.label == EXPERIMENTAL
+    assert "signed because Maria Lopez approved it" in utterance.notices[0]
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\x00", "7", "x" * (MAX_NAME + 1)])
+def test_an_approval_needs_a_name(name: str) -> None:
+    with pytest.raises(InputError, match="approved_by takes the name of the person"):
+        translate("Call 911.", approved_by=name)
+
+
+def test_an_approval_changes_nothing_where_none_is_needed() -> None:
+    assert translate("I am happy.", approved_by="Ana") == translate("I am happy.")
+
+
+def test_one_emergency_sentence_makes_the_whole_message_captions_only() -> None:
+    assert translate("Hello. The weather is fine. Evacuate the building.").glosses == ()
+    assert is_emergency("I am happy. " * 2000 + "Take cover now.")
+
+
+def test_spelling_and_glosses_are_no_way_around_the_approval() -> None:
+    assert translate("Take cover now.", spell=True).label == CAPTIONS_ONLY
+    assert translate("Take cover now.", gloss="HIDE NOW").label == CAPTIONS_ONLY
+    assert translate("", gloss="fs:TSUNAMI | fs:EVACUATE NOW").label == CAPTIONS_ONLY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Take 2 tablets of 500 mg.",
+        "Take two pills every day.",
+        "Take this medicine three times a day.",
+        "Give the baby 5 ml of syrup.",
+        "I take 10 units of insulin.",
+        "Swallow one capsule at night.",
+        "The dose is 250mg.",
+        "He took half a tablet of aspirin.",
+    ],
+)
+def test_a_dose_of_medicine_is_never_signed(text: str) -> None:
+    utterance = translate(text)
+    assert utterance.glosses == ()
+    assert "dose of medicine" in utterance.notices[0]
+    assert translate(text, approved_by="Ana").glosses == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The medicine is good.", "I need two books.", "I need my medicine.", "Two doctors help me.", "She takes the book."],
+)
+def test_what_is_no_dose_is_signed(text: str) -> None:
+    assert translate(text).glosses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I hardly know him.",
+        "Not only my mother came.",
+        "Not all people are deaf.",
+        "All the children did not come.",
+        "I do not want no water.",
+        "He did not leave because he was tired.",
+        "Do not open it until tomorrow.",
+        "Neither my mother nor my father came.",
+        "She barely eats.",
+        "I can't not go.",
+    ],
+)
+def test_a_negation_whose_reach_is_not_sure_is_never_signed(text: str) -> None:
+    utterance = translate(text)
+    assert utterance.glosses == ()
+    assert "its negation is not sure" in utterance.notices[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I do not know.",
+        "No, I do not know him.",
+        "I don't know why he didn't come.",
+        "I am not happy because you go.",
+        "She never eats.",
+        "I have no money and no time.",
+        "Nobody came.",
+        "Why not?",
+    ],
+)
+def test_a_plain_negation_is_signed(text: str) -> None:
+    assert any(tier.name == "negation" for tier in translate(text).nonmanuals)
+
+
+def test_only_the_sentence_that_must_not_be_guessed_is_left_out() -> None:
+    utterance = translate("My mother is sick. She takes 2 pills a day. I am sad.")
+    assert utterance.gloss_text == "MY MOTHER SICK | IX-1 SAD"
+    assert "She takes 2 pills a day" in utterance.notices[0]
+
+
+def test_a_number_that_may_mean_two_things_is_spelled_as_it_is_written_and_said() -> None:
+    utterance = translate("I need 2 1/2 cups.")
+    assert "dig:2" in utterance.gloss_text
+    assert "mixed fraction" in " ".join(utterance.notices)
+
+
+def test_a_word_that_could_be_a_sign_but_has_a_capital_is_a_name_and_said_to_be_one() -> None:
+    utterance = translate("I love Storm.")
+    assert utterance.gloss_text == "IX-1 LOVE fs:STORM"
+    assert "Taken for a name because of the capital, and spelled: Storm" in utterance.notices
+
+
+def test_little_coverage_is_said() -> None:
+    assert any("67% of the words" in notice for notice in translate("My mother likes bananas.").notices)
+    assert translate("My mother likes the doctor.").notices == ()
+
+
+# Labels
+
+
+def test_every_utterance_is_experimental_while_the_signs_are_drafts() -> None:
+    assert translate("My mother is happy.").label == EXPERIMENTAL
+
+
+def test_without_drafts_their_words_are_spelled() -> None:
+    utterance = translate("My mother is happy.", drafts=False)
+    assert utterance.gloss_text == "fs:MY fs:MOTHER fs:HAPPY"
+    assert utterance.label == "Spelled only"
+
+
+def test_a_label_follows_from_the_reviews_of_all_that_is_signed_and_from_coverage() -> None:
+    assert choose_label(["approved", "approved"], 1.0) == REVIEWED
+    assert choose_label(["approved", "draft"], 1.0) == EXPERIMENTAL
+    assert choose_label(["approved", "checked"], 0.9) == EXPERIMENTAL
+    assert choose_label(["approved"], 0.4) == "Spelled only"
+    assert choose_label([], 0.0) == CAPTIONS_ONLY
+    assert HUMAN_APPROVED in LABELS
