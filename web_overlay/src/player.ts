@@ -1,7 +1,7 @@
 /**
  * One connection's stream as it appears on the page: events and `now` in; pose, caption and state out. Pure.
  */
-import { PoseBlend } from "./blend";
+import { PoseBlend, type Look } from "./blend";
 import { PlayoutBuffer, type Cue } from "./buffer";
 import { breakOffCaption, closeCaption, openCaption, reachSign, type Caption } from "./captions";
 import { armsDown } from "./rest";
@@ -10,10 +10,8 @@ import type { PoseFrame, ServerEvent, Setup, UtteranceStart } from "./wire";
 /** What the avatar does: nothing, signing, or standing still in the middle of a sign. */
 export type Activity = "idle" | "signing" | "paused";
 
-export interface Shown {
-  /** Unit quaternions xyzw, [J * 4]; overwritten by the next call. */
-  readonly rotations: Float32Array;
-  readonly face: Float32Array;
+/** The look of the avatar; overwritten by the next call. */
+export interface Shown extends Look {
   /** Newest frame of the stream that the pose has reached; undefined at rest. */
   readonly frame: PoseFrame | undefined;
 }
@@ -92,8 +90,7 @@ export class Player {
     const sample = this.buffer.sample(now);
     this.follow();
     if (sample === undefined || sample.from.utterance <= this.cutShort) return this.atRest(now);
-    const rotations = this.blend.show(now, sample.rotations, `utterance ${sample.from.utterance}`);
-    return { rotations, face: sample.face, frame: sample.from };
+    return { ...this.blend.show(now, sample, `utterance ${sample.from.utterance}`), frame: sample.from };
   }
 
   /** Every frame due at `now`, exactly as it was sent. */
@@ -110,9 +107,9 @@ export class Player {
     if (this.caption !== undefined) this.caption = breakOffCaption(this.caption);
   }
 
-  /** The pose after the stream is gone: eases to hanging arms. */
+  /** The pose after the stream is gone: eases to hanging arms and a neutral face. */
   atRest(now: number): Shown {
-    return { rotations: this.blend.show(now, this.rest, "rest"), face: this.noFace, frame: undefined };
+    return { ...this.blend.show(now, { rotations: this.rest, face: this.noFace }, "rest"), frame: undefined };
   }
 
   private follow(): void {

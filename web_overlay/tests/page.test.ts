@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { PoseBlend } from "../src/blend";
+import { PoseBlend, type Look } from "../src/blend";
 import { asSentence, backoffMs } from "../src/connection";
 import { readOptions } from "../src/options";
 import { slerpPose } from "../src/quaternion";
@@ -24,20 +24,30 @@ describe("slerpPose", () => {
   });
 });
 
+const look = (degrees: number, brows = 0): Look => ({ rotations: turned(degrees), face: Float32Array.of(brows) });
+
 describe("PoseBlend", () => {
   it("passes one stretch of motion through unchanged", () => {
     const blend = new PoseBlend();
     for (const [now, degrees] of [[1, 5], [1.02, 50], [1.04, 7]] as const) {
-      expect(angleDeg(blend.show(now, turned(degrees), "a"))).toBeCloseTo(degrees, 3);
+      expect(angleDeg(blend.show(now, look(degrees), "a").rotations)).toBeCloseTo(degrees, 3);
     }
   });
 
   it("begins a new stretch where the old one stood and arrives within half a second", () => {
     const blend = new PoseBlend();
-    blend.show(1, turned(0), "a");
-    expect(angleDeg(blend.show(1, turned(90), "b"))).toBeCloseTo(0, 3);
-    expect(angleDeg(blend.show(1.2, turned(90), "b"))).toBeCloseTo(45, 1);
-    expect(angleDeg(blend.show(1.5, turned(90), "b"))).toBeCloseTo(90, 3);
+    blend.show(1, look(0), "a");
+    expect(angleDeg(blend.show(1, look(90), "b").rotations)).toBeCloseTo(0, 3);
+    expect(angleDeg(blend.show(1.2, look(90), "b").rotations)).toBeCloseTo(45, 1);
+    expect(angleDeg(blend.show(1.5, look(90), "b").rotations)).toBeCloseTo(90, 3);
+  });
+
+  it("takes the face along", () => {
+    const blend = new PoseBlend();
+    expect(blend.show(1, look(0, 0.8), "a").face[0]).toBeCloseTo(0.8, 5);
+    expect(blend.show(1, look(0), "b").face[0]).toBeCloseTo(0.8, 5);
+    expect(blend.show(1.2, look(0), "b").face[0]).toBeCloseTo(0.4, 3);
+    expect(blend.show(1.5, look(0), "b").face[0]).toBe(0);
   });
 });
 

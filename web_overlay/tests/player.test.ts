@@ -108,6 +108,28 @@ describe("Player", () => {
     expect(p.activity).toBe("idle");
   });
 
+  it("eases the face as well as the pose when an utterance is cut short", () => {
+    const setup = { ...SETUP, faceNames: ["browInnerUp"] };
+    const p = new Player(setup);
+    p.handle(100, { kind: "setup", setup });
+    p.ask();
+    p.handle(100.5, start(1, "Hello"));
+    for (const sequence of [0, 1, 2]) {
+      const face = Float32Array.of(0.8);
+      const made = { utterance: 1, sequence, time: 1 + 0.04 * sequence, rotations: turned(0), face };
+      p.handle(100.5, { kind: "frame", frame: made });
+    }
+    run(p, 100.9, 101.5);
+    expect(p.tick(101.5).face[0]).toBeCloseTo(0.8, 3);
+    p.handle(101.5, end(1, 1.5, "cancelled"));
+    run(p, 101.5, 101.7);
+    const soon = p.tick(101.7).face[0]!;
+    expect(soon).toBeLessThan(0.79);
+    expect(soon).toBeGreaterThan(0.01);
+    run(p, 101.7, 102.5);
+    expect(p.tick(102.5).face[0]).toBe(0);
+  });
+
   it("shows the caption of an utterance that has no frames", () => {
     const p = player(start(1, "Only captions"), end(1, 1));
     run(p, 100.5, 103);
