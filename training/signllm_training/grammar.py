@@ -38,11 +38,13 @@ DRAWS_SEED: Final = 1
 _TRAINED_NAME: Final = (3, 8)
 _NAME_IN_A: Final = (2, 9)
 """Fewest and most letters of a name."""
+_TELEPHONE: Final = 7
+"""Digits of a telephone number."""
 _TRIES: Final = 200
 """Fillings of a template in a row that add nothing new to set A before it is given up."""
 
 _SLOT: Final = re.compile(r"\{(?P<key>(?P<slot>[a-z]+)[0-9]?)(?::(?P<form>[a-z]+))?\}")
-_RANDOM_SLOTS: Final = MappingProxyType({"name": "fs:[A-Z]+", "number": "num:[0-9]+"})
+_RANDOM_SLOTS: Final = MappingProxyType({"name": "fs:[A-Z]+", "number": "num:[0-9]+", "digits": "dig:[0-9]+"})
 
 _PEOPLE: Final = frozenset("IX-1 IX-2 WE MOTHER FATHER FRIEND FAMILY DOCTOR".split())
 
@@ -253,8 +255,11 @@ def _choose(slot: str, grammar: _Grammar, rng: np.random.Generator, name_letters
         name = _random_string(string.ascii_uppercase, int(rng.integers(*name_letters, endpoint=True)), rng)
         return _Filling((name.capitalize(),), f"fs:{name}")
     if slot == "number":
-        number = str(int(_random_string(string.digits, int(rng.integers(1, 5)), rng)))
-        return _Filling((number,), f"num:{number}")
+        number = int(rng.integers(10 ** int(rng.integers(1, 4))))
+        return _Filling((str(number),), f"num:{number}")
+    if slot == "digits":
+        digits = _random_string(string.digits, _TELEPHONE, rng)
+        return _Filling((digits,), f"dig:{digits}")
     choices = grammar.slots[slot]
     return choices[int(rng.integers(len(choices)))]
 
