@@ -13,6 +13,7 @@ from PIL import Image
 
 from signllm.lexicon.synthesise import LexiconSource
 from signllm.motion import rotation
+from signllm.motion.skeletons.arkit import FACE_NAMES
 from signllm.motion.skeletons.humanoid import FINGERS, HUMANOID, finger_bones
 from signllm_bridge.doctor import find_chromium
 from signllm_bridge.messages import EndReason, Frame, ServerMessage, Setup, SignBoundary, UtteranceEnd, UtteranceStart
@@ -187,6 +188,26 @@ def test_poses_between_two_frames_lie_between_their_rotations(server: str, open_
         arc = rotation.angle_between(before, after)
         by_way_of = rotation.angle_between(before, found) + rotation.angle_between(found, after)
         assert np.degrees(by_way_of - arc) < 0.2
+
+
+def test_brows_eyes_and_head_ask_a_question_and_are_neutral_after_it(server: str, open_page: OpenPage) -> None:
+    page = open_page(server, "?source=lexicon&interpolate=0", width=320, height=240)
+    every = [page.evaluate(f"window.signllm.faceWeight('{name}')") for name in FACE_NAMES]
+    assert every == [0.0] * 52, "the avatar has all shapes, and is neutral"
+    page.evaluate(
+        """window.seen = [];
+        (function look() {
+            const weights = ['browDownLeft', 'eyeSquintRight'].map(window.signllm.faceWeight);
+            window.seen.push([...weights, window.signllm.boneRotation('neck')[0]]);
+            requestAnimationFrame(look);
+        })()"""
+    )
+    sign(page, "Where is the doctor?")
+    wait_for_end(page)
+    brows, squint, neck = np.array(page.evaluate("window.seen")).max(axis=0)
+    assert brows > 0.6 and squint > 0.3
+    assert np.degrees(2.0 * np.arcsin(neck)) > 8.0, "the head comes forward"
+    assert page.evaluate("window.signllm.faceWeight('browDownLeft')") == 0.0
 
 
 def test_pause_holds_the_pose_and_play_goes_on_to_the_end(server: str, open_page: OpenPage) -> None:

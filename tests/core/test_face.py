@@ -153,6 +153,13 @@ def test_two_headshakes_at_once_are_no_wider_than_one(monkeypatch: pytest.Monkey
     assert np.abs(degrees(frames)[:, 1]).max() < 13.0
 
 
+def test_a_sign_with_a_nod_of_its_own_is_denied_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_face(monkeypatch, BOOK=sign("nod"))
+    assert degrees(play(utterance("BOOK BOOK")))[:, 0].max() > 5.0
+    denied = degrees(play(utterance("BOOK BOOK", NonManual("negation", 0, 1))))[: 2 * SIGN]
+    assert np.abs(denied[:, 1]).max() > 8.0 and denied[:, 0].max() < 1.5
+
+
 def test_gaze_goes_to_the_same_side_with_both_eyes_and_a_little_of_the_head() -> None:
     frame = play(utterance("BOOK", NonManual("gaze-left", 0, 0)))[SIGN - 1]
     assert frame.weights[INDEX["eyeLookOutLeft"]] == frame.weights[INDEX["eyeLookInRight"]] > 0.5

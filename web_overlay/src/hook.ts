@@ -20,6 +20,8 @@ export interface SignllmHook {
   readonly ready: Promise<void>;
   /** Rotation xyzw of a normalised bone as it stands now; undefined for a bone that the avatar lacks. */
   boneRotation(name: string): Quaternion | undefined;
+  /** Weight of a blend shape as it stands now; undefined for one that the avatar lacks. */
+  faceWeight(name: string): number | undefined;
   /** The last frame of the stream that reached the avatar. */
   frame(): { utterance: number; sequence: number; time: number } | undefined;
   /** The scene just after frame `sequence` was applied; only with `?interpolate=0`, for the last 1024 frames. */

@@ -145,6 +145,7 @@ window.signllm = {
     const bone = view?.vrm?.humanoid.getNormalizedBoneNode(name as Parameters<Rig["vrm"]["humanoid"]["getNormalizedBoneNode"]>[0]);
     return bone?.quaternion.toArray();
   },
+  faceWeight: (name) => rig?.weight(name),
   frame: () => lastFrame && { utterance: lastFrame.utterance, sequence: lastFrame.sequence, time: lastFrame.time },
   appliedAt: (sequence) => applied.get(sequence),
   activity: () => player?.activity ?? "idle",

@@ -27,6 +27,11 @@ export class Rig {
     });
   }
 
+  /** Weight of an expression as it stands in the scene; undefined for one that the avatar lacks. */
+  weight(name: string): number | undefined {
+    return this.vrm.expressionManager?.getValue(name) ?? undefined;
+  }
+
   /** Hands on when the drawn skeleton has taken over what `apply` put on the normalised bones. */
   settle(): void {
     this.vrm.humanoid.update();

@@ -126,7 +126,7 @@ class FaceTrack:
 
     def _head(self) -> tuple[rotation.Array, float]:
         turned = dict.fromkeys(_HEAD_LIMITS, 0.0)
-        shake = nod = 0.0
+        shake = nod = denial = 0.0
         for marking in self._markings:
             face, level = marking.expression, marking.level.value
             turned["yaw"] += level * face.yaw
@@ -134,9 +134,11 @@ class FaceTrack:
             turned["roll"] -= level * face.roll
             turned["lean"] += level * face.lean
             shake, nod = max(shake, level * face.shake), max(nod, level * face.nod)
+            denial = max(denial, level if face.shake else 0.0)
         # Several headshakes at once are one: the head has one rhythm.
         phase = self._shake.step(shake)
         turned["yaw"] += shake * (1.0 - _TIRING * ease(phase / (6.0 * math.pi))) * math.sin(phase)
+        nod *= 1.0 - denial  # a sign that has a nod of its own is denied with a headshake alone
         turned["pitch"] += 0.5 * nod * (1.0 - math.cos(self._nod.step(nod)))
         yaw, pitch, roll, lean = (
             math.radians(max(-limit, min(limit, turned[axis]))) for axis, limit in _HEAD_LIMITS.items()
