@@ -8,6 +8,7 @@ from typing import Final
 from signllm.language.clause import Clause, Words
 from signllm.language.words import Word, decide
 
+_PHRASES: Final = frozenset({"article", "possessive", "determiner", "noun", "name"})
 PLAIN: Final = "plain"
 CONDITION: Final = "condition"
 """`if it rains`, and `when it rains` where nobody asks."""
@@ -44,7 +45,9 @@ def _cleft(words: Words, clause: Clause) -> list[Part] | None:
         return None
     if not clause.is_(words[1], "nominative"):
         return None
-    at = next((at for at, word in enumerate(words) if at > 2 and word.tag == "be" and words[at - 1].tag == "verb"), None)
+    at = next(
+        (at for at, word in enumerate(words) if at > 2 and word.tag == "be" and words[at - 1].tag == "verb"), None
+    )
     if at is None or at + 1 >= len(words):
         return None
     asked = replace(words[0], signs=(words[0].form.upper(),), marks=("rhetorical",))
@@ -112,7 +115,11 @@ def _is_call(words: Words, clause: Clause) -> bool:
 
 def _is_tag(rest: Words, clause: Clause) -> bool:
     """Whether `, isn't it` and the like is all that is left of a question: the face asks, nothing is signed."""
-    if not clause.question or len(rest) not in (3, 4) or rest[0].form != ",":
+    if not clause.question or rest[0].form != ",":
+        return False
+    if len(rest) == 2:
+        return rest[1].form in ("right", "ok", "okay", "yes", "no", "huh")
+    if len(rest) not in (3, 4):
         return False
     auxiliary, *negation, pronoun = rest[1:]
     asks = clause.is_(auxiliary, "be", "do", "have", "modal")
@@ -133,9 +140,31 @@ def _starts_clause(words: Words, at: int, clause: Clause, so_far: Words) -> bool
         if is_interjection(here, clause) or clause.is_(here, "nominative"):
             return True
         if clause.is_(here, "joining"):
-            return _opens(after, clause) or _has_verb(words[at + 1 :]) and _has_verb(so_far) and not _is_list(words, at)
+            both = _has_verb(words[at + 1 :]) and _has_verb(so_far)
+            return _opens(after, clause) or (both and not _is_list(words, at))
+        rest = _until_comma(words[at:])
+        if before.text in (":", ";") or (_is_timed(so_far) and here.role != "time" and _is_timed(rest)):
+            return True
+        if here.role == "time":
+            return _has_verb(so_far) and _has_verb(rest)
         return _has_verb(so_far) and _has_verb(words[at:]) and _is_subject(words, at, clause)
-    return clause.is_(here, "joining") and _opens(after, clause) and (_has_verb(so_far) or here.form == "but")
+    if not clause.is_(here, "joining"):
+        return False
+    if _has_verb(so_far) and after is not None and after.tag in _PHRASES and _is_subject(words, at + 1, clause):
+        return True
+    if not _opens(after, clause):
+        return False
+    return here.form == "but" or (
+        _has_verb(so_far) and (after is None or after.role != "time" or _has_verb(words[at:]))
+    )
+
+
+def _is_timed(words: Words) -> bool:
+    return any(word.role == "time" for word in words)
+
+
+def _until_comma(words: Words) -> Words:
+    return words[: next((at for at, word in enumerate(words) if word.form == ","), len(words))]
 
 
 def _is_list(words: Words, at: int) -> bool:

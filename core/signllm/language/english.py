@@ -52,7 +52,9 @@ class English:
 
     def is_verb_form(self, form: str, lemma: str) -> bool:
         """Whether a word can only be an inflected verb by its look: `closed`, `closing`, not `close`."""
-        return (form in self.irregular or form.endswith(("ed", "ing"))) and self.base(form, lemma) in self.open["verb"]
+        base = self.base(form, lemma)
+        past = form != base and not form.endswith(("s", "er", "est"))
+        return base in self.open["verb"] and (past or form.endswith(("ed", "ing")))
 
     def _by_ending(self, form: str) -> tuple[str, ...]:
         if len(form) < 5:

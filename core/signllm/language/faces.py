@@ -31,6 +31,13 @@ def mark_answer(words: Words, clause: Clause) -> Words:
     """A nod over YES, and over what follows it in the same breath."""
     if not words or ("YES",) != words[0].signs or clause.question:
         return words
+    return nod(words, clause)
+
+
+def nod(words: Words, clause: Clause) -> Words:
+    """A nod over a statement that is not denied."""
+    if clause.question or any("negation" in word.marks for word in words):
+        return words
     return [_with(word, "affirmation") for word in words]
 
 

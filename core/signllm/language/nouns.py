@@ -1,4 +1,4 @@
-"""Rules about nouns: how many there are is signed with MANY, a number, or the sign made again; never with an ending."""
+"""Rules about how many and how much: MANY, a number, a sign made again, MORE; never an ending."""
 
 from __future__ import annotations
 
@@ -19,10 +19,21 @@ def sign_plurals(words: Words, clause: Clause) -> Words:
         if word.signs is not None or word.form == word.lemma:
             continue
         before = words[at - 1] if at > 0 else None
-        counted = before is not None and (before.role == "number" or clause.is_(before, "plenty"))
+        counted = before is not None and (
+            before.role == "number" or clause.is_(before, "plenty") or before.text.lower().endswith("many")
+        )
         sign = clause.sign(word)
         if sign in clause.vocabulary.classes["again_for_plural"] and word.tag == "noun" and not counted:
             found.append(decide(replace(word, form="", lemma=""), *clause.signs(word)))
+    return found
+
+
+def sign_comparatives(words: Words, clause: Clause) -> Words:
+    """`warmer` is MORE WARM."""
+    found: Words = []
+    for word in words:
+        sign = clause.vocabulary.comparatives.get(word.form) if word.signs is None else None
+        found += [word] if sign is None else [decide(replace(word, form="", lemma=""), "MORE"), decide(word, sign)]
     return found
 
 
@@ -37,9 +48,16 @@ def keep_in(words: Words, clause: Clause) -> Words:
     for at, word in enumerate(words):
         if word.form not in ("in", "inside") or word.signs is not None or at == 0 or at + 1 >= len(words):
             continue
-        inside = clause.is_(words[at - 1], "be") or (word.form == "inside" and words[at + 1].tag in ("article", "possessive"))
+        inside = clause.is_(words[at - 1], "be") or (
+            word.form == "inside" and words[at + 1].tag in ("article", "possessive")
+        )
         thing = words[at + 2] if at + 2 < len(words) else None
         placed = thing is not None and thing.lemma in clause.vocabulary.classes["place"]
-        if inside and clause.is_(words[at + 1], "article", "possessive", "pointing") and thing is not None and not placed:
+        if (
+            inside
+            and clause.is_(words[at + 1], "article", "possessive", "pointing")
+            and thing is not None
+            and not placed
+        ):
             found[at] = decide(word, "IN")
     return found

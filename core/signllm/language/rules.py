@@ -32,9 +32,9 @@ from collections.abc import Sequence
 
 from signllm.language.clause import Clause, Rule, Words
 from signllm.language.clauses import CONDITION, Part, marked, split_clauses
-from signllm.language.faces import mark_answer, mark_question, mark_rhetorical
+from signllm.language.faces import mark_answer, mark_question, mark_rhetorical, nod
 from signllm.language.negation import mark_negation, sign_negation
-from signllm.language.nouns import keep_in, sign_plurals
+from signllm.language.nouns import keep_in, sign_comparatives, sign_plurals
 from signllm.language.questions import find_question_word, undo_inversion
 from signllm.language.senses import guard_senses
 from signllm.language.sentence_rules import find_clock, find_phrases, find_times
@@ -52,6 +52,7 @@ _CLAUSE_RULES: tuple[Rule, ...] = (
     sign_negation,
     sign_auxiliaries,
     sign_plurals,
+    sign_comparatives,
     front_place,
     drop_weather_it,
     front_topic,
@@ -75,7 +76,10 @@ def order_sentence(sentence: SentenceWords, vocabulary: Vocabulary) -> tuple[Wor
         ordered, lines = _apply(_CLAUSE_RULES, part.words, own)
         ordered, more = _apply(_FACE_RULES, settle_topics(ordered), own)
         if part.kind == CONDITION:
-            ordered = marked(ordered, "conditional" if ordered[0].signs == ("fs:IF",) else "topic")
+            real = any(word.signs == ("fs:IF",) for word in ordered)
+            ordered = marked(ordered, "conditional" if real else "topic")
+        elif done and done[-1][1] and done[-1][1][-1].signs == ("YES",):
+            ordered = nod(ordered, own)
         done.append((part, ordered))
         trace.extend((*lines, *more))
     return _join(done), trace

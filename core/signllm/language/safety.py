@@ -21,7 +21,7 @@ from signllm.language.words import SentenceWords, Word
 MAX_NAME: Final = 80
 """Most characters of an operator's name."""
 
-_APOSTROPHES: Final = re.compile(r"['’ʼ`]")
+_APOSTROPHES: Final = re.compile("['\u2019\u02bc`]")
 _CONTRACTED: Final = (
     (re.compile(r"\b(can)'?t\b|\bcannot\b"), "can not"),
     (re.compile(r"\bwon't\b"), "will not"),
@@ -35,7 +35,7 @@ _NO_WORD: Final = re.compile(r"[^a-z0-9.]+")
 
 
 def is_emergency(text: str) -> bool:
-    """Whether a text belongs to the emergency domain: alerts, evacuation, shelter, calls for rescue, missing children."""
+    """Whether a text is of the emergency domain: alerts, evacuation, shelter, calls for rescue, missing children."""
     sentences = _sentences(text)
     rules = _rules()
     told = [bool(rules["told"].search(sentence)) for sentence in sentences]
@@ -92,14 +92,14 @@ def checked_name(name: str) -> str:
 
 
 _UNITS: Final = frozenset(
-    "mg mgs milligram milligrams milligramme mcg microgram micrograms ml mls milliliter milliliters millilitre millilitres "
-    "cc tablet tablets pill pills capsule capsules puff puffs dose doses teaspoon teaspoons tablespoon tablespoons tsp "
-    "tbsp drop drops injection injections shot shots suppository lozenge lozenges iu units".split()
+    "mg mgs milligram milligrams milligramme mcg microgram micrograms ml mls milliliter milliliters millilitre "
+    "millilitres cc tablet tablets pill pills capsule capsules puff puffs dose doses teaspoon teaspoons tablespoon "
+    "tablespoons tsp tbsp drop drops injection injections shot shots suppository lozenge lozenges iu units".split()
 )
 _DRUGS: Final = frozenset(
-    "medicine medicines medication medications medicament aspirin ibuprofen paracetamol acetaminophen insulin antibiotic "
-    "antibiotics penicillin amoxicillin morphine vaccine drug drugs pill pills tablet tablets syrup painkiller "
-    "painkillers inhaler prescription".split()
+    "medicine medicines medication medications medicament aspirin ibuprofen paracetamol acetaminophen insulin "
+    "antibiotic antibiotics penicillin amoxicillin morphine vaccine drug drugs pill pills tablet tablets syrup "
+    "painkiller painkillers inhaler prescription".split()
 )
 _OFTEN: Final = frozenset("daily twice once times hourly every hours".split())
 _TAKING: Final = frozenset("take takes took taken taking give gives given swallow inject administer drink use".split())
@@ -122,8 +122,12 @@ def is_dose(words: Sequence[Word]) -> bool:
 
 
 _NEGATIVES: Final = frozenset("not no never nothing nobody none neither nor nowhere without".split())
+_PARTING: Final = frozenset(", because but and if when that so why where what who how".split())
+"""Words behind which another clause has a negation of its own."""
 _HALF: Final = frozenset("hardly barely scarcely seldom rarely".split())
-_ONLY: Final = frozenset("only just until unless all every everyone everybody everything always both merely solely".split())
+_ONLY: Final = frozenset(
+    "only just until unless all every everyone everybody everything always both merely solely".split()
+)
 
 
 def unsure_negation(sentence: SentenceWords) -> str:
@@ -134,7 +138,7 @@ def unsure_negation(sentence: SentenceWords) -> str:
     """
     clauses: list[list[str]] = [[]]
     for word in sentence.words:
-        if word.form in (",", "because", "but", "and", "if", "when", "that", "so", "why", "where", "what", "who", "how"):
+        if word.form in _PARTING:
             clauses.append([])
         clauses[-1].append(word.form)
     for forms in clauses:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from signllm.language.clause import Clause, Words
 from signllm.language.numbers import is_hour
@@ -41,7 +42,40 @@ def _pattern_times(words: Words, clause: Clause) -> Words:
         count, signs = _time_at(words, at, clause)
         found.append(merge(words[at : at + count], signs, "time") if count else words[at])
         at += max(count, 1)
+    return _joined_times(found, clause)
+
+
+def _joined_times(words: Words, clause: Clause) -> Words:
+    """`today or tomorrow`, `before Monday` and `for Friday` are one time each."""
+    found: Words = []
+    for at, word in enumerate(words):
+        before = found[-1] if found else None
+        if word.role != "time" or before is None or before.signs is not None:
+            found.append(word)
+        elif before.form in _BOUNDS:
+            found[-1] = merge([before, word], (*_BOUNDS[before.form], *(word.signs or ())), "time")
+        elif before.form in ("or", "and") and _is_pair(found, words[at + 1 :], clause):
+            first, joint = found[-2], (spell("or"),) if before.form == "or" else ()
+            found[-2:] = [merge([first, before, word], (*(first.signs or ()), *joint, *(word.signs or ())), "time")]
+        else:
+            found.append(word)
     return found
+
+
+def _is_pair(found: Words, rest: Words, clause: Clause) -> bool:
+    """Whether a time stands before `or` and no new clause begins behind the second time."""
+    return len(found) > 1 and found[-2].role == "time" and not (rest and clause.is_(rest[0], "nominative"))
+
+
+_BOUNDS: Final = {
+    "before": ("BEFORE",),
+    "after": ("AFTER",),
+    "until": ("fs:UNTIL",),
+    "till": ("fs:UNTIL",),
+    "since": ("fs:SINCE",),
+    **dict.fromkeys(("for", "on", "by", "of", "from"), ()),
+}
+"""What may stand before a time and belongs to it."""
 
 
 def _time_at(words: Words, at: int, clause: Clause) -> tuple[int, tuple[str, ...]]:

@@ -38,7 +38,7 @@ def drop_silent(words: Words, clause: Clause) -> Words:
         particle = word.form in ("in", "on") and last and at > 0
         if word.form == "because" and word.signs is None:
             found.append(decide(word, _because(words, clause)))
-        elif word.form == "and" and word.signs is None and _joins_names(words, at):
+        elif word.form == "and" and word.signs is None and _joins_names(words, at, clause):
             found.append(decide(word, "AND"))
         elif word.signs is None and clause.is_(word, "silent") and not particle:
             found.append(decide(word))
@@ -55,12 +55,15 @@ def _because(words: Words, clause: Clause) -> str:
     return "BECAUSE" if clause.question or denied else "WHY"
 
 
-def _joins_names(words: Words, at: int) -> bool:
-    """Whether an `and` stands between two spelled names or numbers, where a short break would not be seen."""
+def _joins_names(words: Words, at: int, clause: Clause) -> bool:
+    """Whether an `and` stands between two spelled words or numbers, where a short break would not be seen."""
     if not 0 < at < len(words) - 1:
         return False
     before, after = words[at - 1], words[at + 1]
-    return all(word.tag == "name" or word.role == "number" for word in (before, after))
+    return all(
+        word.role == "number" or (word.tag in ("name", "noun") and clause.signs(word)[:1] == (clause.spell(word),))
+        for word in (before, after)
+    )
 
 
 def look_up(words: Words, clause: Clause) -> Words:
@@ -72,7 +75,9 @@ def look_up(words: Words, clause: Clause) -> Words:
 
 
 def time_first_question_last(words: Words, clause: Clause) -> Words:
-    """Time words to the front of the clause, question words to its end."""
+    """Time words to the front of the clause, behind BUT and the WHY of a reason; question words to its end."""
+    if words and words[0].form in ("because", "but") and words[0].signs:
+        return [words[0], *time_first_question_last(words[1:], clause)]
     times = [word for word in words if word.role == "time"]
     questions = [word for word in words if word.role == "question"]
     return [*times, *(word for word in words if word.role not in ("time", "question")), *questions]

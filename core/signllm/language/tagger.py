@@ -16,12 +16,16 @@ from signllm.language.words import Word
 
 _BEFORE_NOUNS: Final = frozenset({"article", "possessive", "determiner", "number", "adjective"})
 _NOUNS: Final = frozenset({"noun", "name", "pronoun"})
+_AFTER_IMPERATIVES: Final = frozenset(
+    "article possessive determiner preposition pronoun negation number adverb conjunction".split()
+)
 _ENDS: Final = frozenset({"", "comma", "conjunction", "time", "interjection"})
 _SEEMING: Final = frozenset("look seem feel sound taste smell become get stay turn keep remain grow appear".split())
 _MOTION: Final = frozenset("go come walk drive run return travel move get way back close".split())
 _TO_PLACES: Final = frozenset("work school bed church court hospital town market lunch dinner".split())
 _LETTING: Final = frozenset("let make help see hear watch have".split())
 _OBJECTS: Final = frozenset("me him us them you it her".split())
+_PLURALS: Final = frozenset("people children men women police".split())
 _SUBJECTS: Final = frozenset("i you he she it we they who that there".split())
 
 
@@ -140,7 +144,9 @@ def _closed(
         does = left is not None and (left.form in _SUBJECTS or left.tag in ("do", "modal", "noun", "name"))
         return ("verb",) if does else ("preposition", "verb")
     if word.form == "her" or word.form == "his":
-        nominal = bool({"noun", "adjective"} & set(follows)) or (after is not None and not follows and after.form != ",")
+        nominal = bool({"noun", "adjective"} & set(follows)) or (
+            after is not None and not follows and after.form != ","
+        )
         return ("possessive",) if nominal else ("pronoun",)
     if found[0] == "determiner":
         nominal = bool({"noun", "adjective", "number"} & set(follows[:2])) or (
@@ -163,9 +169,7 @@ def _at_start(
     if verb_form:
         return ("adjective", "verb", "noun")
     imperative = word.form == word.lemma and (
-        bool({"article", "possessive", "determiner", "preposition", "pronoun", "negation", "number"} & set(follows[:1]))
-        or after.capital
-        or after.role in ("time", "number")
+        bool(_AFTER_IMPERATIVES & set(follows[:1])) or after.capital or after.role in ("time", "number")
     )
     if imperative:
         return ("verb", "interjection", "adverb", "noun", "adjective")
@@ -206,7 +210,8 @@ def _after_content(
             return ("verb", "adjective", "noun")
         return ("noun", "adjective", "adverb", "verb") if left.lemma != "go" else ("verb", "adverb", "noun")
     if left.tag in _NOUNS:
-        plural = left.form.endswith("s") or left.form in ("people", "children", "men", "women") or left.tag == "pronoun"
+        joined = len(tagged) > 1 and tagged[-2].form == "and"
+        plural = joined or left.form.endswith("s") or left.form in _PLURALS or left.tag == "pronoun"
         agrees = verb_form or word.form != word.lemma or plural
         if agrees and not {"verb", "be", "modal", "have", "do"} & set(follows[:1]):
             return ("adverb", "verb", "noun", "adjective")

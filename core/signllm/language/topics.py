@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from signllm.language.clause import Clause, Words
@@ -12,6 +11,8 @@ from signllm.source import PAUSE
 
 _PLACING: Final = frozenset("in at on across near throughout over along around from".split())
 _MODIFIERS: Final = frozenset({"article", "possessive", "determiner", "adjective", "number", "name"})
+_PHRASES: Final = frozenset({"article", "possessive", "determiner", "noun", "adjective"})
+_RELATIVES: Final = frozenset({"who", "which", "that", "whose"})
 _HEAVY: Final = 4
 """Words with a sign or letters that make a subject heavy."""
 
@@ -51,7 +52,7 @@ def _sets_scene(words: Words, clause: Clause) -> bool:
     """Whether the clause says that there is something, or what the weather is like: nobody does anything in it."""
     scene = clause.vocabulary.classes["scene"]
     for word in words:
-        if word.role == "time" or word.silent or word.form == "it":
+        if word.role == "time" or word.silent or word.form == "it" or word.signs == ("NOT",):
             continue
         if clause.is_(word, "be", "modal", "article", "silent") or word.tag in ("adverb", "adjective", "determiner"):
             if (word.signs or (clause.sign(word),))[-1] in scene:
@@ -107,13 +108,18 @@ def _object_first(words: Words, clause: Clause) -> Words | None:
 
 def _heavy_subject(words: Words, clause: Clause) -> Words | None:
     start = next((at for at, word in enumerate(words) if word.role != "time" and not word.silent), len(words))
-    verb = next((at for at, word in enumerate(words) if at > start and _finite(word, clause)), None)
-    if verb is None or words[start].tag not in ("article", "possessive", "determiner", "noun", "adjective"):
+    verbs = [at for at, word in enumerate(words) if at > start and _finite(word)]
+    related = any(word.silent and word.form in _RELATIVES for word in words[start : verbs[0]]) if verbs else False
+    if related and len(verbs) > 1 and words[start].tag in _PHRASES:
+        return [*words[:start], *marked(words[start : verbs[1]], "topic"), pause(), *words[verbs[1] :]]
+    verb = verbs[0] if verbs else None
+    if verb is None or words[start].tag not in _PHRASES:
         return None
     subject = words[start:verb]
     heavy = [word for word in subject if not word.silent and not clause.is_(word, "silent")]
     plain = all(
-        word.tag in (*_MODIFIERS, "noun", "preposition") or word.silent or word.form in ("and", "of") for word in subject
+        word.tag in (*_MODIFIERS, "noun", "preposition") or word.silent or word.form in ("and", "of")
+        for word in subject
     )
     joined = any(word.tag == "preposition" and word.form != "of" for word in subject)
     if len(heavy) < _HEAVY or not plain or not joined or verb + 1 >= len(words):
@@ -121,7 +127,7 @@ def _heavy_subject(words: Words, clause: Clause) -> Words | None:
     return [*words[:start], *marked(subject, "topic"), pause(), *words[verb:]]
 
 
-def _finite(word: Word, clause: Clause) -> bool:
+def _finite(word: Word) -> bool:
     return word.tag in ("be", "have", "modal", "do", "verb") and (word.signs is None or bool(word.signs))
 
 

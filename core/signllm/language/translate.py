@@ -141,7 +141,7 @@ def _caption_reason(sentence: SentenceWords) -> str:
 
 def _as_written(number: Word) -> Word:
     """A number that may mean something else than it seems to: its digits one by one, its words letter by letter."""
-    parts = re.findall(r"\d+|[A-Za-z]+", number.text)
+    parts = re.findall(r"\d+|[A-Za-z]+", re.sub(r"^(?:on|in|at|the|of) ", "", number.text, flags=re.IGNORECASE))
     return replace(number, signs=tuple(f"dig:{part}" if part.isdigit() else spell_word(part) for part in parts))
 
 
@@ -152,6 +152,7 @@ def _name_notice(sentences: Sequence[Sequence[Word]], vocabulary: Vocabulary) ->
         for words in sentences
         for word in words
         if word.tag == "name" and (word.form in vocabulary.parts_of or word.lemma in vocabulary.parts_of)
+        if sum(other.tag == "name" for other in words) == 1
     ]
     if names:
         yield f"Taken for a name because of the capital, and spelled: {shorten(', '.join(dict.fromkeys(names)))}"
@@ -193,7 +194,8 @@ def _nothing_signed(shown: str) -> tuple[str, ...]:
 
 def _coverage_notice(coverage: float) -> Iterator[str]:
     if coverage < GOOD_COVERAGE:
-        yield f"Only {coverage:.0%} of the words that carry meaning have a sign here; the rest is spelled: read the caption."
+        said = f"Only {coverage:.0%} of the words that carry meaning have a sign here"
+        yield f"{said}; the rest is spelled: read the caption."
 
 
 def _cut(groups: Sequence[Group]) -> list[Group]:
@@ -217,5 +219,7 @@ def _cuts(groups: Sequence[Group], cut_words: int) -> Iterator[str]:
         yield (
             f"Only the first {signed} of {signed + cut:,} words are signed; the last {cut:,} are in the caption only."
         )
-    if any(len(group.sign) > MAX_LETTERS + 3 and group.sign.startswith(("fs:", "dig:")) for group in groups[:MAX_WORDS]):
+    if any(
+        len(group.sign) > MAX_LETTERS + 3 and group.sign.startswith(("fs:", "dig:")) for group in groups[:MAX_WORDS]
+    ):
         yield f"Words longer than {MAX_LETTERS} letters are spelled up to there."

@@ -38,7 +38,9 @@ def _again_and_again(words: Words, clause: Clause) -> Words:
         goes_on = word.signs is None and word.tag == "verb" and word.form.endswith("ing") and clause.sign(word)
         if lasting and goes_on and at > 0 and (clause.is_(words[at - 1], "be", "lasting") or words[at - 1].silent):
             found.append(decide(replace(word, form="", lemma=""), *clause.signs(word)))
-    return [decide(word) if word.form in ("kept", "keeps", "keep") and len(found) > len(words) else word for word in found]
+    return [
+        decide(word) if word.form in ("kept", "keeps", "keep") and len(found) > len(words) else word for word in found
+    ]
 
 
 def _auxiliary(words: Words, at: int, timed: bool, clause: Clause) -> Word:

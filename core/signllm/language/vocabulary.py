@@ -36,6 +36,8 @@ class Vocabulary:
     questions: Phrases
     senses: Mapping[str, Sense]
     """English form or base form to its guard."""
+    comparatives: Mapping[str, str]
+    """English comparative to the sign of its base form."""
     instead: Mapping[str, str]
     """Signs that can stand in for a sign that is not to be used."""
     classes: Mapping[str, frozenset[str]]
@@ -76,12 +78,11 @@ def asl_vocabulary() -> Vocabulary:
         senses={
             word: read_sense(row, classes) for key, row in _table("asl_senses.toml").items() for word in key.split()
         },
+        comparatives=data["comparatives"],
         instead=data["instead"],
         classes=classes,
         reviews={name: sign.review for name, sign in signs.items()},
-        parts_of_sign={
-            name: next(iter(sign.english), "") for name, sign in signs.items() if OTHER_NAMES not in name
-        },
+        parts_of_sign={name: next(iter(sign.english), "") for name, sign in signs.items() if OTHER_NAMES not in name},
     )
 
 

@@ -102,7 +102,7 @@ def _words(match: re.Match[str], *, inside: bool) -> Iterator[Word]:
     elif match["number"]:
         yield Word(token, token.lower(), token)
     elif match["comma"]:
-        yield Word(",", ",", ",", signs=())
+        yield Word(token, ",", ",", signs=())
     else:
         yield from _open_contraction(token, capital=inside and token[0].isupper() and token != "I")
 
