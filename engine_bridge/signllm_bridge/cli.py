@@ -9,18 +9,22 @@ import argparse
 import asyncio
 import dataclasses
 import json
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from signllm.arguments import CommandParser
 from signllm.config import DEFAULT_STRIDE
 from signllm.errors import CheckpointError, InputError, SignLLMError
+from signllm.source import FASTEST, SLOWEST, check_speed
 from signllm_bridge.config import BridgeConfig
-from signllm_bridge.errors import BridgeError, StartupError
+from signllm_bridge.errors import BridgeError, SettingError, StartupError
 
 if TYPE_CHECKING:
     import socket
@@ -45,6 +49,8 @@ examples:
       exact signs of the lexicon instead of the model's; fs:ANA is spelled letter by letter
   signllm say --gloss "NAME MY fs:ANA" --json
       glosses as they are, and what making them took as one line of JSON
+  signllm say "Where is my sister?" --explain --speed 0.75 --left-handed
+      how the text becomes glosses, rule by rule; slower, and with the left hand
 """
 _SERVE_EXAMPLES: Final = """\
 examples:
@@ -54,6 +60,8 @@ examples:
       without the model, on any free port
   signllm serve --host 0.0.0.0
       let other machines on this network watch; there is no password
+  signllm serve --broadcast-source signllm --reports wrong-signs.jsonl
+      overlays show the model's signing too; reports of wrong signs go to a file of your choice
 """
 
 
@@ -66,6 +74,17 @@ def serve(argv: Sequence[str] | None = None) -> int:
         "--source",
         choices=_SOURCES,
         help="what signs by default (default: signllm when its checkpoint is there, else lexicon)",
+    )
+    parser.add_argument(
+        "--broadcast-source",
+        choices=_SOURCES,
+        help=f"what overlays, channels and engine clients sign with by default (default: {_DEFAULT.broadcast_source}, "
+        "the one with the lower measured sign error rate)",
+    )
+    parser.add_argument(
+        "--reports",
+        metavar="FILE",
+        help="where reports of wrong signs and approvals are written (default: a file in your state folder)",
     )
     _add_stride(parser)
     parser.add_argument("--max-clients", type=int, default=_DEFAULT.max_connections, help="viewers at a time")
@@ -90,6 +109,16 @@ def say(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--spell", action="store_true", help="fingerspell every word exactly")
     parser.add_argument("--gloss", metavar="LINE", default="", help='sign these glosses: "NAME MY fs:ANA"')
     parser.add_argument(
+        "--speed", type=float, default=1.0, help=f"rate of signing, {SLOWEST} to {FASTEST} (default: 1, the usual one)"
+    )
+    parser.add_argument("--left-handed", action="store_true", help="sign with the left hand")
+    parser.add_argument("--no-mouthing", action="store_true", help="mouth no English words")
+    parser.add_argument("--no-drafts", action="store_true", help="spell words whose sign no Deaf signer has approved")
+    parser.add_argument(
+        "--approved-by", metavar="NAME", default="", help="who approves this message of the emergency domain"
+    )
+    parser.add_argument("--explain", action="store_true", help="print the rules that made the glosses of the text")
+    parser.add_argument(
         "--json", action="store_true", help="end with one line of JSON: what making it took; on stderr with --out -"
     )
     return _reported("say", lambda options: _say(options), parser.parse_args(argv))
@@ -112,11 +141,26 @@ def _say(options: argparse.Namespace) -> int:
     if not (options.text.strip() or options.gloss.strip()):
         raise InputError('there is nothing to sign; give a text in quotes, or --gloss "NAME MY fs:ANA"')
     check_target(options.out)
+    check_speed(options.speed)
     generation = _generation([options.source], options.frames_per_step)
     generation.warm_up()
-    speak = Speak(options.text, options.language, options.source, options.spell, options.gloss)
-    utterance, measured = write_utterance(generation, speak, options.out, clock=time.perf_counter)
+    speak = Speak(
+        text=options.text,
+        language=options.language,
+        source=options.source,
+        spell=options.spell,
+        gloss=options.gloss,
+        speed=options.speed,
+        left_handed=options.left_handed,
+        no_mouthing=options.no_mouthing,
+        no_drafts=options.no_drafts,
+        approved_by=options.approved_by,
+    )
     report = sys.stderr if options.out == PIPE else sys.stdout
+    if options.explain:
+        for line in generation.plan(speak).trace:
+            print(line, file=report)
+    utterance, measured = write_utterance(generation, speak, options.out, clock=time.perf_counter)
     for notice in utterance.notices:
         print(f"signllm say: {notice}", file=sys.stderr)
     if not options.json:
@@ -133,23 +177,37 @@ def _serve(options: argparse.Namespace) -> int:
     from signllm_bridge.avatar import build_avatar
     from signllm_bridge.doctor import remedy
     from signllm_bridge.server.http_pages import PAGES, Pages
+    from signllm_bridge.server.records import Records, check_path, default_path
     from signllm_bridge.server.websocket_server import Server, listen
 
-    config = BridgeConfig(options.host, options.port, options.max_clients, tuple(options.allow_origin))
+    config = BridgeConfig(
+        host=options.host,
+        port=options.port,
+        max_connections=options.max_clients,
+        allowed_origins=tuple(options.allow_origin),
+        broadcast_source=options.broadcast_source or _DEFAULT.broadcast_source,
+    )
+    reports = check_path(Path(options.reports)) if options.reports else default_path(os.environ)
     if not (PAGES / "index.html").is_file():
         advice = remedy("run `npm ci && npm run build` in web_overlay/, then try again")
         raise StartupError(f"the built page is missing; {advice}")
     with closing(listen(config.host, config.port)) as listener:  # before what takes seconds: the port may be taken
         generation = _generation_to_serve(options.source, options.frames_per_step)
+        served = generation.source_names
+        if options.broadcast_source is not None and options.broadcast_source not in served:
+            raise SettingError(
+                f"--broadcast-source {options.broadcast_source} is not served; choose one of {', '.join(served)}"
+            )
         generation.warm_up()
-        server = Server(config, generation, Pages(build_avatar()))
-        with suppress(KeyboardInterrupt):  # pressed before the loop could take it over
-            asyncio.run(_run_until_stopped(server, listener, config.host))
+        with closing(Records(reports, _about(served), clock=lambda: datetime.now(UTC))) as records:
+            server = Server(config, generation, Pages(build_avatar()), records)
+            with suppress(KeyboardInterrupt):  # pressed before the loop could take it over
+                asyncio.run(_run_until_stopped(server, listener, config.host, reports))
     print("\nSignLLM has stopped.", flush=True)
     return 0
 
 
-async def _run_until_stopped(server: Server, listener: socket.socket, host: str) -> None:
+async def _run_until_stopped(server: Server, listener: socket.socket, host: str, reports: Path) -> None:
     from signllm_bridge.server.websocket_server import running
 
     stop = asyncio.Event()
@@ -159,12 +217,14 @@ async def _run_until_stopped(server: Server, listener: socket.socket, host: str)
             loop.add_signal_handler(number, stop.set)
     async with running(server, listener):
         print(f"SignLLM is ready: {_address(host, listener.getsockname()[1])}  (Ctrl-C stops it)", flush=True)
+        print(f"Reports of wrong signs are written to {reports}", flush=True)
         await stop.wait()
 
 
 def _doctor(options: argparse.Namespace) -> int:
     from signllm_bridge import doctor as checks
     from signllm_bridge.server.http_pages import PAGES
+    from signllm_bridge.server.records import default_path
 
     findings = [
         checks.check_python(),
@@ -176,6 +236,7 @@ def _doctor(options: argparse.Namespace) -> int:
         ),
         checks.check_loads("lexicon", lambda: _vocabulary(LEXICON), checks.remedy("restore its files with git")),
         checks.check_page(PAGES),
+        checks.check_reports(default_path(os.environ)),
         checks.check_chromium(),
         checks.check_node(),
     ]
@@ -228,6 +289,19 @@ def _load(name: str, stride: int = DEFAULT_STRIDE) -> VocabularySource:
     # another: 319 ms to the first chunk on a busy machine of two cores, 3 ms with one thread.
     torch.set_num_threads(1)
     return ModelSource.load(stride=stride)
+
+
+def _about(sources: Sequence[str]) -> dict[str, str]:
+    """What every line of the reports says about this server."""
+    from signllm_bridge.server.websocket_server import SERVER_NAME
+    from signllm_bridge.versions import file_version, lexicon_version
+
+    about = {"server": SERVER_NAME, "lexicon_version": lexicon_version()}
+    if MODEL in sources:
+        from signllm.model.checkpoint import EMBEDDED
+
+        about["model_version"] = file_version(EMBEDDED)
+    return about
 
 
 def _vocabulary(name: str) -> str:

@@ -19,6 +19,8 @@ class SessionLimits:
     """Messages in a row that cannot be read, after which the connection is closed."""
     lead_frames: int = 4
     """Frames sent ahead of their presentation time; 4 are 160 ms, which hides the jitter of a home network."""
+    max_reports: int = 100
+    """Wrong signs that one connection may report."""
     default_language: str = "asl"
     """What an empty `Speak.language` means."""
 
@@ -28,7 +30,7 @@ class SessionLimits:
         Raises:
             SettingError: A limit is below 1.
         """
-        for name in ("max_text_length", "max_waiting", "max_bad_messages", "lead_frames"):
+        for name in ("max_text_length", "max_waiting", "max_bad_messages", "lead_frames", "max_reports"):
             if getattr(self, name) < 1:
                 raise SettingError(f"{name} is {getattr(self, name)}: it must be at least 1")
 
@@ -45,6 +47,9 @@ class BridgeConfig:
     """Clients at a time; each one that signs takes a thread."""
     allowed_origins: tuple[str, ...] = ()
     """Web origins that may connect besides pages of this machine: `https://example.org`, or `null` for local files."""
+    broadcast_source: str = "lexicon"
+    """Source that overlays, channels and engine clients ask for unless told otherwise: the one with the lower sign
+    error rate on everyday sentences (docs/results/quality.md, set B); the first one served where it is not."""
     limits: SessionLimits = field(default_factory=SessionLimits)
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -99,6 +100,15 @@ def check_page(folder: Path) -> Finding:
         return Finding("page", Level.OK, f"{len(files)} files")
     advice = remedy("run `npm ci && npm run build` in web_overlay/")
     return Finding("page", Level.MISSING, f"no index.html: {folder}", advice)
+
+
+def check_reports(path: Path) -> Finding:
+    """Whether reports of wrong signs can be written to `path`, and how many lines are there."""
+    folder = next(parent for parent in path.resolve().parents if parent.exists())
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        return Finding("reports", Level.OPTIONAL, f"cannot be written: {path}", "give `signllm serve --reports FILE`")
+    lines = path.read_bytes().count(b"\n") if path.is_file() and os.access(path, os.R_OK) else 0
+    return Finding("reports", Level.OK, f"{lines} in {path}")
 
 
 def find_chromium() -> str | None:

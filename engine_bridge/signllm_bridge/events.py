@@ -28,6 +28,8 @@ class Planned:
 
     utterance_id: int
     utterance: Utterance
+    review: str = ""
+    """Lowest review state of what is signed; empty when nothing is."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,26 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """What a `Record` asked for stands in the file."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class NotRecorded:
+    """It could not be written; the message says why, to whoever wanted it written."""
+
+    number: int
+    message: str
+
+
+@dataclass(frozen=True)
 class Woken:
     """Time has passed."""
 
 
-Event = Opened | Received | Planned | Posed | Exhausted | Failed | Woken
+Event = Opened | Received | Planned | Posed | Exhausted | Failed | Recorded | NotRecorded | Woken
 
 
 # --------------------------------------------------------------------------------- actions: what is to be done
@@ -92,6 +109,42 @@ class StopGenerating:
 
 
 @dataclass(frozen=True)
+class WrongSign:
+    """What a viewer reports: a sign of an utterance that was not right."""
+
+    text: str
+    language: str
+    source: str
+    gloss_line: str
+    gloss_index: int
+    gloss: str
+    presentation_time_us: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A named operator lets a message be signed that would be captions only."""
+
+    approved_by: str
+    text: str
+    language: str
+    source: str
+    gloss_line: str
+
+
+Entry = WrongSign | Approval
+
+
+@dataclass(frozen=True)
+class Record:
+    """Write this down for good, with the time, and answer with `Recorded` or `NotRecorded`."""
+
+    number: int
+    entry: Entry
+
+
+@dataclass(frozen=True)
 class Close:
     """Close the connection."""
 
@@ -99,4 +152,4 @@ class Close:
     reason: str
 
 
-Action = Send | Generate | StopGenerating | Close
+Action = Send | Generate | StopGenerating | Record | Close

@@ -15,12 +15,16 @@ import numpy as np
 
 from signllm.errors import InputError, SignLLMError
 from signllm.face import FaceFrame, FaceTrack
+from signllm.lexicon.phonology import REVIEWS
+from signllm.lexicon.signs import load_signs
 from signllm.motion import rotation
 from signllm.motion.recording import MotionFrame
 from signllm.motion.skeletons.humanoid import HUMANOID
-from signllm.source import PoseFrame, PoseSource, Utterance
+from signllm.source import PoseFrame, PoseSource, Utterance, check_speed
+from signllm_bridge.errors import as_sentence
 from signllm_bridge.events import Exhausted, Failed, Generate, Planned, Posed
 from signllm_bridge.messages import ErrorCode, Speak
+from signllm_bridge.mirror import mirror_face, mirror_keypoints
 from signllm_bridge.retarget import RetargetState, retarget_frame
 from signllm_bridge.smallest_three import encode_rotations
 
@@ -46,9 +50,20 @@ class Translate(Protocol):
     """Text or gloss line to glosses: `signllm.language.translate`."""
 
     def __call__(
-        self, text: str, language: str, *, spell: bool, gloss: str | None, known: frozenset[str] | None
+        self,
+        text: str,
+        language: str,
+        *,
+        spell: bool,
+        gloss: str | None,
+        known: frozenset[str] | None,
+        drafts: bool,
+        approved_by: str | None,
     ) -> Utterance:
         """The utterance for a text, or for the gloss line where there is one, out of the signs that are `known`.
+
+        Without `drafts` only out of those that Deaf signers have approved; `approved_by` names the operator who lets a
+        message of the emergency domain be signed.
 
         Raises:
             InputError: The text, gloss line or language cannot be signed.
@@ -93,31 +108,61 @@ class Generation:
             spell=speak.spell,
             gloss=speak.gloss or None,
             known=self._signs[speak.source],
+            drafts=not speak.no_drafts,
+            approved_by=speak.approved_by or None,
         )
 
-    def frames(self, source: str, utterance: Utterance) -> Iterator[MotionFrame]:
-        """Frames of an utterance on the humanoid, its hands by `source`; none when there is nothing to sign.
+    def sign(self, speak: Speak, utterance: Utterance) -> Iterator[MotionFrame]:
+        """Frames of what was planned for `speak`, at the speed, with the hand and the mouthing that it asks for.
 
         Raises:
-            InputError: A gloss is not in the source's vocabulary.
+            InputError: The speed is out of range, or a gloss is not in the source's vocabulary.
             SignLLMError: The source made a frame that is not finite.
         """
+        speed, mouthing = speak.speed or 1.0, not speak.no_mouthing
+        return self.frames(speak.source, utterance, speed=speed, left_handed=speak.left_handed, mouthing=mouthing)
+
+    def frames(
+        self,
+        source: str,
+        utterance: Utterance,
+        *,
+        speed: float = 1.0,
+        left_handed: bool = False,
+        mouthing: bool = True,
+    ) -> Iterator[MotionFrame]:
+        """Frames of an utterance on the humanoid, its hands by `source`; none when there is nothing to sign.
+
+        Args:
+            source: One of `source_names`.
+            utterance: What is signed.
+            speed: Rate of signing, 0.5 to 1.25.
+            left_handed: Sign with the left hand: keypoints, face and head in the mirror.
+            mouthing: Whether English words are mouthed.
+
+        Raises:
+            InputError: The speed is out of range, or a gloss is not in the source's vocabulary.
+            SignLLMError: The source made a frame that is not finite.
+        """
+        check_speed(speed)
         state: RetargetState | None = None
-        track = FaceTrack(utterance)
-        for frame in self._poses(source, [gloss.name for gloss in utterance.glosses]):
+        track = FaceTrack(utterance, mouthing=mouthing, speed=speed)
+        for frame in self._poses(source, [gloss.name for gloss in utterance.glosses], speed):
             if not np.isfinite(frame.keypoints).all():
                 raise SignLLMError(f"source {source} made a frame that is not finite; choose another source")
-            rotations, state = retarget_frame(frame.keypoints, state)
-            face = track.frame(frame.gloss)
-            yield MotionFrame(frame.keypoints, turn_head(rotations, face), _HIPS, face.weights, frame.gloss)
+            keypoints, face = frame.keypoints, track.frame(frame.gloss)
+            if left_handed:
+                keypoints, face = mirror_keypoints(keypoints), mirror_face(face)
+            rotations, state = retarget_frame(keypoints, state)
+            yield MotionFrame(keypoints, turn_head(rotations, face), _HIPS, face.weights, frame.gloss)
 
     def events(self, request: Generate) -> Iterator[Planned | Posed | Exhausted | Failed]:
         """What happens to the utterance, each event as soon as it is known; ends with `Exhausted` or `Failed`."""
         number = request.utterance_id
         try:
             utterance = self.plan(request.speak)
-            yield Planned(number, utterance)
-            for frame in self.frames(request.speak.source, utterance):
+            yield Planned(number, utterance, lowest_review(utterance))
+            for frame in self.sign(request.speak, utterance):
                 yield posed(number, frame)
             yield Exhausted(number)
         except InputError as error:
@@ -129,12 +174,12 @@ class Generation:
             sentence = "The server could not sign this because of an error of its own: its log says more."
             yield Failed(number, ErrorCode.SOURCE_FAILED, sentence)
 
-    def _poses(self, source: str, glosses: Sequence[str]) -> Iterator[PoseFrame]:
+    def _poses(self, source: str, glosses: Sequence[str], speed: float) -> Iterator[PoseFrame]:
         if not glosses:
             return
         lock = self._locks[source]
         with lock:
-            frames = self._sources[source].frames(glosses)
+            frames = self._sources[source].frames(glosses, speed=speed)
         while True:
             with lock:  # for one frame, so that two viewers take turns
                 frame = next(frames, None)
@@ -160,7 +205,8 @@ def posed(utterance_id: int, frame: MotionFrame) -> Posed:
     return Posed(utterance_id, frame.gloss, encode_rotations(frame.rotations), (x, y, z), face)
 
 
-def as_sentence(error: Exception) -> str:
-    """The error's message with a capital and a full stop, as a page shows it."""
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+def lowest_review(utterance: Utterance) -> str:
+    """The least of the review states of all that is signed, letters and digits included; empty when nothing is."""
+    signs = load_signs() if utterance.glosses else {}
+    states = {signs[gloss.name].review for gloss in utterance.glosses if gloss.name in signs}
+    return min(states, key=REVIEWS.index, default="")

@@ -21,6 +21,7 @@ class ErrorCode(Enum):
     INPUT_REFUSED = 2
     QUEUE_FULL = 3
     SOURCE_FAILED = 4
+    REPORT_REFUSED = 5
 
 
 class EndReason(Enum):
@@ -61,6 +62,17 @@ class Setup:
     max_text_length: int
     face_names: tuple[str, ...] = ()
     wire_version: int = WIRE_VERSION
+    broadcast_source: str = ""
+    """One of `sources`, for clients that nobody chose a source for; empty: the first."""
+
+
+@dataclass(frozen=True)
+class NonManual:
+    """A marking of face and head over a row of glosses."""
+
+    name: str
+    first_gloss: int
+    last_gloss: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,11 @@ class UtteranceStart:
     label: str
     coverage: float
     notices: tuple[str, ...] = ()
+    trace: tuple[str, ...] = ()
+    review: str = ""
+    non_manuals: tuple[NonManual, ...] = ()
+    signs: tuple[str, ...] = ()
+    sign_words: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +157,14 @@ class State:
 
 
 @dataclass(frozen=True)
+class Reported:
+    """A `Report` has been written down."""
+
+    utterance_id: int
+    gloss_index: int
+
+
+@dataclass(frozen=True)
 class Speak:
     """Ask for an utterance."""
 
@@ -148,6 +173,23 @@ class Speak:
     source: str = ""
     spell: bool = False
     gloss: str = ""
+    speed: float = 0.0
+    """Rate of signing; 0 is the usual rate, which is 1."""
+    left_handed: bool = False
+    no_mouthing: bool = False
+    no_drafts: bool = False
+    approved_by: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Tell of a wrong sign."""
+
+    utterance_id: int
+    gloss_index: int
+    gloss: str = ""
+    presentation_time_us: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,5 +206,5 @@ class Ping:
     client_time_us: int
 
 
-ServerMessage = Setup | UtteranceStart | Frame | SignBoundary | UtteranceEnd | Error | Pong | State
-ClientMessage = Speak | Control | Ping
+ServerMessage = Setup | UtteranceStart | Frame | SignBoundary | UtteranceEnd | Error | Pong | State | Reported
+ClientMessage = Speak | Control | Ping | Report

@@ -90,7 +90,7 @@ def write_utterance(
     if not names:
         raise InputError(" ".join(("nothing of this text is signed.", *utterance.notices)))
     header = Header(names, utterance.label, utterance.coverage, float(FPS))
-    frames = stopwatch.watch(generation.frames(speak.source, utterance))
+    frames = stopwatch.watch(generation.sign(speak, utterance))
     if out is None:
         _drain(frames)
     elif out == PIPE:

@@ -6,10 +6,13 @@ at `wakeup`; it carries out the actions in order. What the machine does:
     idle      -- Speak --------------------> speaking: Generate; the shell answers Planned, Posed ..., Exhausted
     speaking  -- Speak --------------------> speaking, the new one waits in line
     speaking  -- last frame sent, CANCEL or Failed --> UtteranceEnd; the next in line, or idle
+    any       -- Speak with approved_by ---> Record; it waits in line until the approval is written down
+    any       -- Report -------------------> Record; the shell answers Recorded or NotRecorded
     any       -- PAUSE / RESUME -----------> the presentation clock stands still / goes on; nothing is lost
     any       -- bytes that are no message > Error; after several in a row Close
 
-Every accepted Speak ends in exactly one UtteranceEnd; every refused one in exactly one Error.
+Every accepted Speak ends in exactly one UtteranceEnd; every refused one in exactly one Error. Every Report ends in
+exactly one Reported or Error.
 """
 
 from __future__ import annotations
@@ -19,20 +22,27 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
-from signllm.source import Gloss, Utterance
+from signllm.errors import InputError
+from signllm.source import Utterance, check_speed
+from signllm_bridge.announcements import boundary_of, capped, start_of
 from signllm_bridge.config import SessionLimits
-from signllm_bridge.errors import WireError
+from signllm_bridge.errors import WireError, as_sentence
 from signllm_bridge.events import (
     Action,
+    Approval,
     Close,
+    Entry,
     Event,
     Exhausted,
     Failed,
     Generate,
+    NotRecorded,
     Opened,
     Planned,
     Posed,
     Received,
+    Record,
+    Recorded,
     Send,
     StopGenerating,
     Woken,
@@ -47,25 +57,23 @@ from signllm_bridge.messages import (
     Frame,
     Ping,
     Pong,
+    Report,
+    Reported,
     ServerMessage,
     Setup,
-    SignBoundary,
     Speak,
     State,
     Status,
     UtteranceEnd,
-    UtteranceStart,
 )
 from signllm_bridge.pacing import FrameSchedule, PresentationClock
 from signllm_bridge.wire import decode_client_message
+from signllm_bridge.wrong_signs import SeenUtterances
 
 POLICY_VIOLATION: Final = 1008
 """WebSocket close code (RFC 6455, 7.4.1)."""
 _MAX_LANGUAGE_LENGTH: Final = 35  # RFC 5646, 4.4.1: the longest language tag to be expected
-_MAX_SENTENCE: Final = 500
-_MAX_NOTICES: Final = 16
-_MAX_GLOSS_LINE: Final = 8000
-"""Caps on what generation tells the client, so that no message comes near the wire's limit."""
+_MAX_APPROVER_LENGTH: Final = 80
 
 
 class SessionState(Enum):
@@ -78,11 +86,15 @@ class SessionState(Enum):
 
 @dataclass
 class _Running:
-    """The utterance being signed."""
+    """The utterance being signed, or waiting for it."""
 
     utterance_id: int
     speak: Speak
-    glosses: tuple[Gloss, ...] = ()
+    utterance: Utterance | None = None
+    approval: int = 0
+    """Number of the `Record` without which it may not begin; 0 when it may."""
+    problem: str = ""
+    """Why it ends before it begins."""
     ready: deque[Posed] = field(default_factory=deque)
     exhausted: bool = False
     boundary: int = -1
@@ -103,6 +115,11 @@ class Session:
         self._last_id = 0
         self._sequence = 0
         self._bad_messages = 0
+        self._seen = SeenUtterances()
+        self._reports: dict[int, Report] = {}
+        """Reports that are being written, by the number of their `Record`."""
+        self._reported = 0
+        self._last_record = 0
         self._actions: list[Action] = []
 
     @property
@@ -135,6 +152,8 @@ class Session:
                 pass
             case Planned() | Posed() | Exhausted() | Failed():
                 self._receive_generated(event, now)
+            case Recorded() | NotRecorded():
+                self._receive_recorded(event, now)
         self._send_due_frames(now)
         return self._actions
 
@@ -153,14 +172,16 @@ class Session:
 
     def _refuse_bytes(self, error: WireError) -> None:
         self._bad_messages += 1
-        self._send(Error(ErrorCode.BAD_MESSAGE, _sentence(str(error))))
+        self._send(Error(ErrorCode.BAD_MESSAGE, capped(str(error))))
         if self._bad_messages >= self._limits.max_bad_messages:
             self._actions.append(Close(POLICY_VIOLATION, f"{self._bad_messages} unreadable messages in a row"))
 
     def _receive_message(self, message: ClientMessage, now: float) -> None:
         match message:
             case Speak():
-                self._speak(message)
+                self._speak(message, now)
+            case Report():
+                self._report(message)
             case Ping(client_time):
                 self._send(Pong(client_time, self._time_us(now)))
             case Control(Command.PAUSE):
@@ -172,7 +193,7 @@ class Session:
             case Control(Command.CANCEL):
                 self._cancel(now)
 
-    def _speak(self, speak: Speak) -> None:
+    def _speak(self, speak: Speak, now: float) -> None:
         refusal = self._refusal(speak)
         if refusal is not None:
             self._send(refusal)
@@ -182,9 +203,15 @@ class Session:
             speak,
             language=speak.language or self._limits.default_language,
             source=speak.source or self._setup.sources[0],
+            approved_by=speak.approved_by.strip(),
         )
-        self._waiting.append(_Running(self._last_id, complete))
-        self._start_next()
+        entry = _Running(self._last_id, complete)
+        if complete.approved_by:
+            entry.approval = self._record(
+                Approval(complete.approved_by, speak.text, complete.language, complete.source, speak.gloss)
+            )
+        self._waiting.append(entry)
+        self._start_next(now)
 
     def _refusal(self, speak: Speak) -> Error | None:
         """Why the request cannot be taken on, None when it can."""
@@ -200,6 +227,14 @@ class Session:
         if speak.source and speak.source not in self._setup.sources:
             known = ", ".join(self._setup.sources)
             return Error(ErrorCode.INPUT_REFUSED, f"Source {speak.source[:40]!r} is not served here: choose {known}.")
+        name = speak.approved_by.strip()
+        if name and not (name.isprintable() and len(name) <= _MAX_APPROVER_LENGTH and any(map(str.isalpha, name))):
+            sentence = f"Who approves a message is named in 1 to {_MAX_APPROVER_LENGTH} characters: send the name."
+            return Error(ErrorCode.INPUT_REFUSED, sentence)
+        try:
+            check_speed(speak.speed or 1.0)
+        except InputError as error:
+            return Error(ErrorCode.INPUT_REFUSED, as_sentence(error))
         if len(self._waiting) >= self._limits.max_waiting:
             sentence = f"{len(self._waiting)} utterances are waiting already: cancel them, or ask again later."
             return Error(ErrorCode.QUEUE_FULL, sentence)
@@ -213,6 +248,17 @@ class Session:
         for entry in forgotten:
             self._send(UtteranceEnd(entry.utterance_id, 0, EndReason.CANCELLED, self._end_us(now)))
 
+    def _report(self, report: Report) -> None:
+        try:
+            entry = self._seen.wrong_sign(report)
+            if self._reported >= self._limits.max_reports:
+                raise InputError(f"{self._limits.max_reports} signs have been reported already; connect again for more")
+        except InputError as error:
+            self._send(Error(ErrorCode.REPORT_REFUSED, capped(as_sentence(error))))
+            return
+        self._reported += 1
+        self._reports[self._record(entry)] = report
+
     # -------------------------------------------------------------------------------------- from the generation
 
     def _receive_generated(self, event: Planned | Posed | Exhausted | Failed, now: float) -> None:
@@ -220,16 +266,37 @@ class Session:
         if running is None or running.utterance_id != event.utterance_id:
             return  # of an utterance that was cancelled while this was on its way
         match event:
-            case Planned(_, utterance):
-                running.glosses = utterance.glosses
-                self._send(_start(running, utterance))
+            case Planned(_, utterance, review):
+                running.utterance = utterance
+                self._seen.add(running.utterance_id, running.speak, utterance)
+                self._send(start_of(running.utterance_id, running.speak, utterance, review))
             case Posed():
                 running.ready.append(event)
             case Exhausted():
                 running.exhausted = True
             case Failed(utterance_id, code, message):
-                self._send(Error(code, _sentence(message), utterance_id))
+                self._send(Error(code, capped(message), utterance_id))
                 self._end(EndReason.FAILED, now)
+
+    # ------------------------------------------------------------------------------------- from the writer of files
+
+    def _record(self, entry: Entry) -> int:
+        self._last_record += 1
+        self._actions.append(Record(self._last_record, entry))
+        return self._last_record
+
+    def _receive_recorded(self, event: Recorded | NotRecorded, now: float) -> None:
+        problem = capped(event.message) if isinstance(event, NotRecorded) else ""
+        report = self._reports.pop(event.number, None)
+        if report is not None:
+            done = Reported(report.utterance_id, report.gloss_index)
+            self._send(Error(ErrorCode.REPORT_REFUSED, problem) if problem else done)
+        for entry in self._waiting:
+            if entry.approval == event.number:
+                entry.approval, entry.problem = 0, problem
+        self._start_next(now)
+
+    # ------------------------------------------------------------------------------------------------- to the client
 
     def _send_due_frames(self, now: float) -> None:
         running = self._running
@@ -246,23 +313,28 @@ class Session:
         self._schedule = self._schedule.after_frame(reading)
         if pose.gloss != running.boundary:
             running.boundary = pose.gloss
-            self._send(_boundary(running, pose.gloss, time_us))
+            self._send(boundary_of(running.utterance_id, running.utterance, pose.gloss, time_us))
         self._send(Frame(running.utterance_id, self._sequence, time_us, pose.rotations, pose.root, pose.face))
         self._sequence += 1
         running.frames += 1
 
     # --------------------------------------------------------------------------------------------------- common
 
-    def _start_next(self) -> None:
-        if self._running is None and self._waiting:
-            self._running = self._waiting.popleft()
-            self._actions.append(Generate(self._running.utterance_id, self._running.speak))
+    def _start_next(self, now: float) -> None:
+        while self._running is None and self._waiting and not self._waiting[0].approval:
+            entry = self._waiting.popleft()
+            if entry.problem:  # told in its turn: utterances end in the order in which they were asked for
+                self._send(Error(ErrorCode.SOURCE_FAILED, entry.problem, entry.utterance_id))
+                self._send(UtteranceEnd(entry.utterance_id, 0, EndReason.FAILED, self._end_us(now)))
+            else:
+                self._running = entry
+                self._actions.append(Generate(entry.utterance_id, entry.speak))
 
     def _end(self, reason: EndReason, now: float) -> None:
         assert self._running is not None
         running, self._running = self._running, None
         self._send(UtteranceEnd(running.utterance_id, running.frames, reason, self._end_us(now)))
-        self._start_next()
+        self._start_next(now)
 
     def _end_us(self, now: float) -> int:
         return _microseconds(self._schedule.due(self._clock.reading(now)))
@@ -272,33 +344,6 @@ class Session:
 
     def _send(self, message: ServerMessage) -> None:
         self._actions.append(Send(message))
-
-
-def _start(running: _Running, utterance: Utterance) -> UtteranceStart:
-    return UtteranceStart(
-        utterance_id=running.utterance_id,
-        text=utterance.text[:_MAX_GLOSS_LINE],
-        language=utterance.language,
-        source=running.speak.source,
-        gloss=utterance.gloss_text[:_MAX_GLOSS_LINE],
-        label=utterance.label,
-        coverage=utterance.coverage,
-        notices=tuple(_sentence(notice) for notice in utterance.notices[:_MAX_NOTICES]),
-    )
-
-
-def _boundary(running: _Running, index: int, time_us: int) -> SignBoundary:
-    glosses = running.glosses
-    if 0 <= index < len(glosses):
-        gloss = glosses[index]
-        return SignBoundary(running.utterance_id, index, gloss.name, gloss.word, gloss.text, time_us)
-    word = max((gloss.word for gloss in glosses), default=-1) + 1
-    return SignBoundary(running.utterance_id, len(glosses), "", word, "", time_us)
-
-
-def _sentence(message: str) -> str:
-    """The message, capped: it may quote what a client sent."""
-    return message if len(message) <= _MAX_SENTENCE else message[: _MAX_SENTENCE - 1] + "…"
 
 
 def _microseconds(seconds: float) -> int:

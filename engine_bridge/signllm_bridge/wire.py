@@ -23,8 +23,11 @@ from signllm_bridge.messages import (
     Error,
     ErrorCode,
     Frame,
+    NonManual,
     Ping,
     Pong,
+    Report,
+    Reported,
     ServerMessage,
     Setup,
     SignBoundary,
@@ -41,9 +44,11 @@ E = TypeVar("E", ErrorCode, EndReason, Status)
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 MAX_NAMES: Final = 1024
-"""Joints, face weights, sources or notices in one message."""
+"""Joints, face weights, sources, notices, lines of a trace or markings in one message."""
+MAX_SIGNS: Final = 4096
+"""Signs, letters and digits of one utterance."""
 MAX_NAME_LENGTH: Final = 1000
-"""Characters of a joint name or a notice."""
+"""Characters of a joint name, a notice or a line of a trace."""
 
 
 # ------------------------------------------------------------------------------------------------ to bytes
@@ -68,19 +73,22 @@ def encode_server_message(message: ServerMessage) -> bytes:
             out = pb.ServerMessage(pong=pb.Pong(client_time_us=client, server_time_us=server))
         case State(status, server):
             out = pb.ServerMessage(state=pb.State(status=f"STATUS_{status.name}", server_time_us=server))
+        case Reported(utterance_id, index):
+            out = pb.ServerMessage(reported=pb.Reported(utterance_id=utterance_id, gloss_index=index))
     return out.SerializeToString()
 
 
 def encode_client_message(message: ClientMessage) -> bytes:
     """Bytes of one WebSocket message to the server."""
     match message:
-        case Speak(text, language, source, spell, gloss):
-            speak = pb.Speak(text=text, language=language, source=source, spell=spell, gloss=gloss)
-            out = pb.ClientMessage(speak=speak)
+        case Speak():
+            out = pb.ClientMessage(speak=_speak_to_pb(message))
         case Control(command):
             out = pb.ClientMessage(control=pb.Control(command=f"COMMAND_{command.name}"))
         case Ping(client):
             out = pb.ClientMessage(ping=pb.Ping(client_time_us=client))
+        case Report():
+            out = pb.ClientMessage(report=_report_to_pb(message))
     return out.SerializeToString()
 
 
@@ -104,6 +112,7 @@ def _setup_to_pb(m: Setup) -> pb.Setup:
         label=m.label,
         sources=m.sources,
         max_text_length=m.max_text_length,
+        broadcast_source=m.broadcast_source,
     )
 
 
@@ -117,6 +126,14 @@ def _start_to_pb(m: UtteranceStart) -> pb.UtteranceStart:
         label=m.label,
         coverage=m.coverage,
         notices=m.notices,
+        trace=m.trace,
+        review=m.review,
+        non_manuals=[
+            pb.NonManual(name=marking.name, first_gloss=marking.first_gloss, last_gloss=marking.last_gloss)
+            for marking in m.non_manuals
+        ],
+        signs=m.signs,
+        sign_words=m.sign_words,
     )
 
 
@@ -148,6 +165,31 @@ def _end_to_pb(m: UtteranceEnd) -> pb.UtteranceEnd:
     )
 
 
+def _speak_to_pb(m: Speak) -> pb.Speak:
+    return pb.Speak(
+        text=m.text,
+        language=m.language,
+        source=m.source,
+        spell=m.spell,
+        gloss=m.gloss,
+        speed=m.speed,
+        left_handed=m.left_handed,
+        no_mouthing=m.no_mouthing,
+        no_drafts=m.no_drafts,
+        approved_by=m.approved_by,
+    )
+
+
+def _report_to_pb(m: Report) -> pb.Report:
+    return pb.Report(
+        utterance_id=m.utterance_id,
+        gloss_index=m.gloss_index,
+        gloss=m.gloss,
+        presentation_time_us=m.presentation_time_us,
+        note=m.note,
+    )
+
+
 # ---------------------------------------------------------------------------------------------- from bytes
 
 
@@ -162,15 +204,17 @@ def decode_client_message(data: bytes) -> ClientMessage:
     _parse(parsed, data, "ClientMessage")
     match parsed.WhichOneof("body"):
         case "speak":
-            m = parsed.speak
-            return Speak(m.text, m.language, m.source, m.spell, m.gloss)
+            return _speak_from_pb(parsed.speak)
         case "control":
             return Control(_command_from_pb(parsed.control.command))
         case "ping":
             return Ping(parsed.ping.client_time_us)
+        case "report":
+            r = parsed.report
+            return Report(r.utterance_id, r.gloss_index, r.gloss, r.presentation_time_us, r.note)
         case _:
             raise WireError(
-                f"the message has no body that wire version {WIRE_VERSION} knows: send speak, control or ping"
+                f"the message has no body that wire version {WIRE_VERSION} knows: send speak, control, ping or report"
             )
 
 
@@ -187,7 +231,9 @@ def decode_server_message(data: bytes) -> ServerMessage | None:
     return None if body is None else _server_from_pb(parsed, body)
 
 
-_ServerBody = Literal["setup", "utterance_start", "frame", "sign_boundary", "utterance_end", "error", "pong", "state"]
+_ServerBody = Literal[
+    "setup", "utterance_start", "frame", "sign_boundary", "utterance_end", "error", "pong", "state", "reported"
+]
 
 
 def _server_from_pb(parsed: pb.ServerMessage, body: _ServerBody) -> ServerMessage:
@@ -210,6 +256,8 @@ def _server_from_pb(parsed: pb.ServerMessage, body: _ServerBody) -> ServerMessag
             return Pong(parsed.pong.client_time_us, parsed.pong.server_time_us)
         case "state":
             return State(_member(Status, parsed.state.status), parsed.state.server_time_us)
+        case "reported":
+            return Reported(parsed.reported.utterance_id, parsed.reported.gloss_index)
 
 
 def _check_size(data: bytes) -> None:
@@ -242,6 +290,21 @@ def _member(kind: type[E], value: int) -> E:
     return kind(value) if value in {member.value for member in kind} else kind(0)
 
 
+def _speak_from_pb(m: pb.Speak) -> Speak:
+    return Speak(
+        text=m.text,
+        language=m.language,
+        source=m.source,
+        spell=m.spell,
+        gloss=m.gloss,
+        speed=m.speed,
+        left_handed=m.left_handed,
+        no_mouthing=m.no_mouthing,
+        no_drafts=m.no_drafts,
+        approved_by=m.approved_by,
+    )
+
+
 def _setup_from_pb(m: pb.Setup) -> Setup:
     if not (math.isfinite(m.fps) and 0 < m.fps <= 1000):
         raise WireError(f"setup has {m.fps} frames per second: more than 0 and at most 1000 are allowed")
@@ -255,6 +318,7 @@ def _setup_from_pb(m: pb.Setup) -> Setup:
         label=m.label,
         sources=_names(m.sources, "sources"),
         max_text_length=m.max_text_length,
+        broadcast_source=m.broadcast_source,
     )
 
 
@@ -268,7 +332,17 @@ def _start_from_pb(m: pb.UtteranceStart) -> UtteranceStart:
         label=m.label,
         coverage=m.coverage,
         notices=_names(m.notices, "notices"),
+        trace=_names(m.trace, "lines of the trace"),
+        review=m.review,
+        non_manuals=_non_manuals(m.non_manuals),
+        signs=_names(m.signs, "signs", MAX_SIGNS),
+        sign_words=_words(m.sign_words),
     )
+
+
+def _non_manuals(markings: Sequence[pb.NonManual]) -> tuple[NonManual, ...]:
+    _names([marking.name for marking in markings], "markings")
+    return tuple(NonManual(marking.name, marking.first_gloss, marking.last_gloss) for marking in markings)
 
 
 def _frame_from_pb(m: pb.Frame) -> Frame:
@@ -292,9 +366,15 @@ def _frame_from_pb(m: pb.Frame) -> Frame:
     )
 
 
-def _names(names: Sequence[str], what: str) -> tuple[str, ...]:
-    if len(names) > MAX_NAMES:
-        raise WireError(f"the message lists {len(names)} {what}: at most {MAX_NAMES} are allowed")
+def _words(words: Sequence[int]) -> tuple[int, ...]:
+    if len(words) > MAX_SIGNS:
+        raise WireError(f"the message lists the words of {len(words)} signs: at most {MAX_SIGNS} are allowed")
+    return tuple(words)
+
+
+def _names(names: Sequence[str], what: str, limit: int = MAX_NAMES) -> tuple[str, ...]:
+    if len(names) > limit:
+        raise WireError(f"the message lists {len(names)} {what}: at most {limit} are allowed")
     if any(len(name) > MAX_NAME_LENGTH for name in names):
         raise WireError(f"one of the {what} is longer than the {MAX_NAME_LENGTH} characters allowed")
     return tuple(names)

@@ -6,7 +6,11 @@ import asyncio
 import contextlib
 import http.client
 import itertools
+import json
+import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +34,8 @@ from signllm_bridge.messages import (
     Frame,
     Ping,
     Pong,
+    Report,
+    Reported,
     ServerMessage,
     Setup,
     SignBoundary,
@@ -41,6 +47,7 @@ from signllm_bridge.messages import (
 )
 from signllm_bridge.retarget import RetargetState, retarget_frame
 from signllm_bridge.server.http_pages import Pages
+from signllm_bridge.server.records import Records
 from signllm_bridge.server.websocket_server import SUBPROTOCOL, Server, listen, running
 from signllm_bridge.smallest_three import decode_rotations
 from signllm_bridge.wire import decode_server_message, encode_client_message
@@ -49,7 +56,16 @@ PATIENCE_S = 20.0
 AVATAR = b"glTF avatar"
 
 
-def translate(text: str, language: str, *, spell: bool, gloss: str | None, known: frozenset[str] | None) -> Utterance:
+def translate(
+    text: str,
+    language: str,
+    *,
+    spell: bool,
+    gloss: str | None,
+    known: frozenset[str] | None,
+    drafts: bool,
+    approved_by: str | None,
+) -> Utterance:
     """Every word of the text is a gloss; what matters here is the way, not the language."""
     if language != "asl":
         raise InputError(f"language {language} has no signs here")
@@ -64,7 +80,7 @@ class Broken:
     name = "broken"
     vocabulary = ("HELLO",)
 
-    def frames(self, glosses: Sequence[str]) -> Iterator[PoseFrame]:
+    def frames(self, glosses: Sequence[str], *, speed: float = 1.0) -> Iterator[PoseFrame]:
         yield from itertools.islice(LEXICON.frames(["HELLO"]), 3)
         raise RuntimeError("the weights have melted")
 
@@ -78,7 +94,7 @@ class Endless:
     def __init__(self) -> None:
         self.made = 0
 
-    def frames(self, glosses: Sequence[str]) -> Iterator[PoseFrame]:
+    def frames(self, glosses: Sequence[str], *, speed: float = 1.0) -> Iterator[PoseFrame]:
         frame = next(LEXICON.frames(["HELLO"]))
         while True:
             self.made += 1
@@ -94,7 +110,7 @@ class Client:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
 
-    async def send(self, message: Speak | Control | Ping) -> None:
+    async def send(self, message: Speak | Control | Ping | Report) -> None:
         await self.socket.send(encode_client_message(message))
 
     async def receive(self) -> ServerMessage:
@@ -113,11 +129,11 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def serving(*sources: VocabularySource, **settings: Any) -> AsyncIterator[int]:
+async def serving(*sources: VocabularySource, records: Records | None = None, **settings: Any) -> AsyncIterator[int]:
     config = BridgeConfig(port=0, **settings)
     generation = Generation(translate, {source.name: source for source in sources or (LEXICON,)})
     listener = listen(config.host, config.port)
-    async with running(Server(config, generation, Pages(AVATAR)), listener):
+    async with running(Server(config, generation, Pages(AVATAR), records), listener):
         yield listener.getsockname()[1]
 
 
@@ -161,11 +177,17 @@ async def test_a_sentence_comes_back_as_setup_start_boundaries_frames_and_end() 
         assert isinstance(setup, Setup)
         assert setup.joint_names == HUMANOID.joint_names
         assert setup.sources == ("lexicon",)
+        assert setup.broadcast_source == "lexicon"
         await client.send(Speak("HELLO fs:A"))
         messages = await client.until(UtteranceEnd)
 
     start, *body, end = messages
-    assert start == UtteranceStart(1, "HELLO fs:A", "asl", "lexicon", "HELLO fs:A", "Experimental", 1.0, ("A notice.",))
+    assert start == UtteranceStart(
+        *(1, "HELLO fs:A", "asl", "lexicon", "HELLO fs:A", "Experimental", 1.0, ("A notice.",)),
+        review="draft",
+        signs=("HELLO", "fs:A"),
+        sign_words=(0, 1),
+    )
     boundaries = [m for m in body if isinstance(m, SignBoundary)]
     frames = [m for m in body if isinstance(m, Frame)]
     expected = list(LEXICON.frames(["HELLO", "fs:A"]))
@@ -303,6 +325,94 @@ async def test_a_source_that_breaks_is_reported_and_the_next_utterance_is_signed
         messages = await client.until(UtteranceEnd)
         end = messages[-1]
         assert isinstance(end, UtteranceEnd) and end.reason is EndReason.FINISHED
+
+
+@in_time
+async def test_broadcasts_get_the_source_that_was_set_or_the_first_that_is_served() -> None:
+    for wanted, sources, expected in (
+        ("lexicon", (Broken(), LEXICON), "lexicon"),
+        ("broken", (Broken(), LEXICON), "broken"),
+        ("lexicon", (Broken(),), "broken"),
+    ):
+        async with serving(*sources, broadcast_source=wanted) as port, client_of(port) as client:
+            setup = await client.receive()
+            assert isinstance(setup, Setup)
+            assert setup.broadcast_source == expected
+
+
+# ------------------------------------------------------------------------------------- reports and approvals
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def records_in(folder: str) -> Records:
+    about = {"server": "signllm test", "lexicon_version": "abc"}
+    return Records(Path(folder, "reports.jsonl"), about, clock=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+
+
+@in_time
+async def test_a_wrong_sign_is_written_as_one_line_and_acknowledged() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        records = records_in(folder)
+        async with serving(records=records) as port, client_of(port) as client:
+            await client.send(Speak("YES NO"))
+            await client.until(SignBoundary)
+            await client.send(Report(1, 1, "NO", 40_000, 'Two fingers, not "three". \N{WAVING HAND SIGN}\n'))
+            assert (await client.until(Reported))[-1] == Reported(1, 1)
+            await client.send(Report(1, 7))
+            error = (await client.until(Error))[-1]
+            assert isinstance(error, Error) and error.code is ErrorCode.REPORT_REFUSED
+        assert lines_of(records.path) == [
+            {
+                "kind": "wrong-sign",
+                "time": "2026-01-02T03:04:05.000+00:00",
+                "server": "signllm test",
+                "lexicon_version": "abc",
+                "text": "YES NO",
+                "language": "asl",
+                "source": "lexicon",
+                "gloss_line": "YES NO",
+                "gloss_index": 1,
+                "gloss": "NO",
+                "presentation_time_us": 40_000,
+                "note": 'Two fingers, not "three". \N{WAVING HAND SIGN}\n',
+            }
+        ]
+
+
+@in_time
+async def test_an_approval_is_written_with_name_time_and_text_before_its_message_is_signed() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        records = records_in(folder)
+        async with serving(records=records) as port, client_of(port) as client:
+            await client.send(Speak("YES", approved_by="Zo\u00eb Ruiz"))
+            await client.until(UtteranceStart)
+            (line,) = lines_of(records.path)
+    assert line["time"] == "2026-01-02T03:04:05.000+00:00"
+    assert (line["kind"], line["approved_by"], line["text"]) == ("approval", "Zo\u00eb Ruiz", "YES")
+
+
+@in_time
+async def test_what_cannot_be_written_down_is_said_and_an_approval_without_a_line_approves_nothing() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        records = records_in(folder)
+        records.path.mkdir()
+        for written_by in (records, None):
+            async with serving(records=written_by) as port, client_of(port) as client:
+                await client.send(Speak("YES", approved_by="Ana"))
+                refused, end = (await client.until(UtteranceEnd))[-2:]
+                assert isinstance(refused, Error) and isinstance(end, UtteranceEnd)
+                assert (refused.code, refused.utterance_id) == (ErrorCode.SOURCE_FAILED, 1)
+                assert end.reason is EndReason.FAILED
+                await client.send(Speak("NO"))
+                await client.until(Frame)
+                await client.send(Report(2, 0))
+                error = (await client.until(Error))[-1]
+                assert isinstance(error, Error) and error.code is ErrorCode.REPORT_REFUSED
+                expected = "could not write it down (Is a directory)" if written_by else "writes nothing down"
+                assert expected in error.message and expected in refused.message
 
 
 @in_time

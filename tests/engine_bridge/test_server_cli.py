@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -20,10 +21,11 @@ import pytest
 import torch
 
 from signllm.model import source as model_source
-from signllm.model.checkpoint import save_checkpoint
+from signllm.model.checkpoint import EMBEDDED, save_checkpoint
 from signllm.motion.clip_io import read_recording
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm_bridge import cli, doctor
+from signllm_bridge.versions import lexicon_version
 from tests.small_checkpoint import small_checkpoint
 
 LEXICON = ["--source", "lexicon"]
@@ -77,12 +79,44 @@ def test_say_spells_exactly_when_told_to(capsys: pytest.CaptureFixture[str]) -> 
     assert measured["gloss"] == "fs:YES fs:NO"
 
 
+def test_say_signs_slower_and_with_the_left_hand(tmp_path: Path) -> None:
+    usual, other = tmp_path / "usual.npz", tmp_path / "other.npz"
+    wishes = ["--speed", "0.5", "--left-handed", "--no-mouthing"]
+    for out, options in ((usual, []), (other, wishes)):
+        assert cli.say(["--gloss", "MY NAME", *LEXICON, *options, "--out", str(out)]) == 0
+    right, left = (read_recording(out).clip.keypoints for out in (usual, other))
+    assert right is not None and left is not None
+    assert len(left) > 1.6 * len(right)
+    moved = [[np.ptp(points[:, wrist], axis=0).max() for wrist in (4, 7)] for points in (right, left)]
+    assert moved[0][0] > moved[0][1] and moved[1][1] > moved[1][0]
+
+
+def test_say_explains_how_the_text_became_the_glosses(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.say(["I do not understand.", *LEXICON, "--explain"]) == 0
+    *trace, signed = capsys.readouterr().out.splitlines()
+    assert len(trace) >= 2 and all(": " in line for line in trace)
+    assert trace[-1].startswith("mark_negation: ")
+    assert "NOT UNDERSTAND  (Experimental" in signed
+
+
+def test_say_spells_instead_of_drafts_and_signs_an_emergency_only_when_somebody_approves_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.say(["My name is Ana.", *LEXICON, "--no-drafts", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["gloss"] == "fs:MY fs:NAME fs:ANA"
+    alarm = ["Fire! Leave the building now!", *LEXICON]
+    assert cli.say(alarm) == 2
+    assert "captions only" in capsys.readouterr().err
+    assert cli.say([*alarm, "--approved-by", "Ana Ruiz"]) == 0
+    assert "Ana Ruiz approved it" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ([], "there is nothing to sign; give a text in quotes"),
         (["   "], "there is nothing to sign"),
-        (["x" * 100_000], "at most 2,000"),
+        (["x" * 300_000], "at most 200,000"),
         (["hello", "--language", "klingon"], "klingon"),
         (["hello", "--language", "dgs"], "nothing of this text is signed"),
         (["--gloss", "NOSUCHSIGN"], "NOSUCHSIGN"),
@@ -90,6 +124,9 @@ def test_say_spells_exactly_when_told_to(capsys: pytest.CaptureFixture[str]) -> 
         (["hello", "--out", "/no/such/folder/hello.npz"], "there is no such folder"),
         (["\N{WAVING HAND SIGN}"], "nothing of this text is signed"),
         (["\x00\x01"], "no word to sign"),
+        (["hello", "--speed", "3"], "speed 3 is out of range; choose 0.5 to 1.25"),
+        (["hello", "--speed", "nan"], "speed nan is out of range"),
+        (["hello", "--approved-by", "42"], "the name of the person who approved"),
     ],
 )
 def test_say_ends_bad_input_with_one_sentence(
@@ -212,8 +249,9 @@ def test_help_shows_examples_and_loads_nothing_heavy() -> None:
     assert len(re.findall(r"^examples?:$", answer.stdout, re.MULTILINE)) == 3
 
 
-def test_serve_prints_its_address_serves_the_page_and_stops_cleanly() -> None:
-    command = [sys.executable, "-m", "signllm.cli", "serve", *LEXICON, "--port", "0"]
+def test_serve_prints_its_address_serves_the_page_and_stops_cleanly(tmp_path: Path) -> None:
+    reports = tmp_path / "reports.jsonl"
+    command = [sys.executable, "-m", "signllm.cli", "serve", *LEXICON, "--port", "0", "--reports", str(reports)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None and server.stderr is not None
@@ -228,7 +266,9 @@ def test_serve_prints_its_address_serves_the_page_and_stops_cleanly() -> None:
             out, err = server.communicate(timeout=PATIENCE_S)
         finally:
             server.kill()
-    assert (server.returncode, out, err) == (0, "\nSignLLM has stopped.\n", "")
+    expected = f"Reports of wrong signs are written to {reports}\n\nSignLLM has stopped.\n"
+    assert (server.returncode, out, err) == (0, expected, "")
+    assert not reports.exists(), "made with the first report"
 
 
 def test_serve_says_in_one_sentence_that_the_port_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,6 +282,22 @@ def test_serve_says_in_one_sentence_that_the_port_is_taken(capsys: pytest.Captur
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--broadcast-source", "signllm"], "--broadcast-source signllm is not served; choose one of lexicon"),
+        (["--reports", "/no/such/folder/x.jsonl"], "no such folder for the reports of wrong signs, make it first"),
+        (["--reports", "/"], "this is a folder; add a file name"),
+    ],
+)
+def test_serve_refuses_what_cannot_be_served(
+    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.serve([*LEXICON, "--port", "0", *options]) == 2
+    error = capsys.readouterr().err
+    assert words in error and error.count("\n") == 1
+
+
 def test_serve_refuses_a_port_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.serve(["--port", "99999"]) == 2
     assert "port 99999 does not exist" in capsys.readouterr().err
@@ -250,7 +306,7 @@ def test_serve_refuses_a_port_that_does_not_exist(capsys: pytest.CaptureFixture[
 def test_doctor_prints_a_row_for_everything_it_looks_at(capsys: pytest.CaptureFixture[str]) -> None:
     cli.doctor([])
     rows = capsys.readouterr().out.splitlines()
-    for name in ("Python", "packages", "model", "lexicon", "page", "Chromium", "Node"):
+    for name in ("Python", "packages", "model", "lexicon", "page", "reports", "Chromium", "Node"):
         assert any(row.startswith(name) for row in rows), name
 
 
@@ -266,6 +322,22 @@ def test_doctor_ends_with_the_same_rows_as_json(capsys: pytest.CaptureFixture[st
 def test_doctor_has_a_row_for_a_package_that_is_not_installed() -> None:
     finding = doctor.check_packages("no-such-distribution")
     assert (finding.level, finding.found) == (doctor.Level.MISSING, "no-such-distribution itself is not installed")
+
+
+def test_doctor_says_where_reports_go_and_how_many_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "later" / "reports.jsonl"
+    assert doctor.check_reports(path) == doctor.Finding("reports", doctor.Level.OK, f"0 in {path}")
+    path.parent.mkdir()
+    path.write_text("{}\n{}\n")
+    assert doctor.check_reports(path).found == f"2 in {path}"
+
+
+def test_the_versions_in_a_report_are_those_of_the_files_that_sign() -> None:
+    about = cli._about(["signllm", "lexicon"])
+    assert about["server"].startswith("signllm ")
+    assert about["lexicon_version"] == lexicon_version() and len(about["lexicon_version"]) == 16
+    assert about["model_version"] == hashlib.sha256(EMBEDDED.read_bytes()).hexdigest()[:16]
+    assert "model_version" not in cli._about(["lexicon"])
 
 
 def test_only_a_checkout_is_told_to_use_make() -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import os
+import stat
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,12 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signllm_bridge.config import BridgeConfig
-from signllm_bridge.errors import SettingError, WireError
-from signllm_bridge.events import Exhausted, Posed
+from signllm_bridge.errors import RecordError, SettingError, WireError
+from signllm_bridge.events import Approval, Exhausted, Posed, WrongSign
 from signllm_bridge.messages import Frame, Pong, ServerMessage, SignBoundary
 from signllm_bridge.outbox import MAX_FRAMES, MAX_MESSAGES, Outbox
+from signllm_bridge.server import records as records_module
 from signllm_bridge.server.http_pages import Pages
 from signllm_bridge.server.origins import is_origin_allowed
+from signllm_bridge.server.records import Records, check_path, default_path
 from signllm_bridge.server.worker import Generated, Worker
 from signllm_bridge.wire import decode_server_message
 
@@ -125,6 +132,94 @@ def test_a_stopped_worker_delivers_nothing_more() -> None:
     release.set()
     worker.join(10)
     assert delivered == []
+
+
+# --------------------------------------------------------------------------------------------------- records
+
+WRONG = WrongSign("Hi", "asl", "lexicon", "HELLO", 0, "HELLO", 0, "Too fast.")
+APPROVAL = Approval("Ana\x9b Ruiz", "Leave!", "asl", "lexicon", "")
+
+
+def records_at(path: Path) -> Records:
+    return Records(path, {"server": "test"}, clock=lambda: datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def test_records_are_appended_in_order_to_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "signllm" / "reports.jsonl"
+    for _ in range(2):  # two runs of the server
+        records = records_at(path)
+        assert [records.submit(WRONG).exception() for _ in range(2)] == [None, None]
+        records.close()
+    assert [json.loads(line)["note"] for line in path.read_text().splitlines()] == ["Too fast."] * 4
+    assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def test_an_approval_also_stands_in_the_log_and_its_name_cannot_steer_a_terminal(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        records_at(tmp_path / "reports.jsonl").append(APPROVAL)
+    (line,) = caplog.messages
+    assert "approval" in line and "Ruiz" in line and "Leave!" in line and "2026-01-02" in line
+    assert line.isascii() and line.isprintable()
+
+
+def test_a_full_file_takes_nothing_more_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "reports.jsonl"
+    records = records_at(path)
+    records.append(WRONG)
+    before = path.read_bytes()
+    monkeypatch.setattr(records_module, "MAX_BYTES", len(before) + 10)
+    with pytest.raises(RecordError, match="file of reports is full"):
+        records.append(WRONG)
+    assert path.read_bytes() == before
+
+
+def test_a_disk_that_takes_half_a_line_keeps_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "reports.jsonl"
+    records = records_at(path)
+    records.append(WRONG)
+    before, write = path.read_bytes(), os.write
+    monkeypatch.setattr(os, "write", lambda file, line: write(file, line[:20]))
+    with pytest.raises(RecordError, match="No space left on device"):
+        records.append(WRONG)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_is_a_sentence_that_tells_a_stranger_nothing_of_this_machine(tmp_path: Path) -> None:
+    path = tmp_path / "secret-name"
+    path.symlink_to("/dev/full")
+    with pytest.raises(RecordError, match="could not write it down") as raised:
+        records_at(path).append(WRONG)
+    assert "secret-name" not in str(raised.value)
+
+
+def test_the_state_folder_is_that_of_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    name = Path("signllm", "signllm-reports.jsonl")
+    assert default_path({}, "linux") == tmp_path / ".local" / "state" / name
+    assert default_path({"XDG_STATE_HOME": "relative"}, "linux") == tmp_path / ".local" / "state" / name
+    assert default_path({"XDG_STATE_HOME": "/var/x"}, "linux") == "/var/x" / name
+    assert default_path({}, "darwin") == tmp_path / "Library" / "Application Support" / name
+    assert default_path({"LOCALAPPDATA": "/c/local"}, "win32") == "/c/local" / name
+
+
+def test_a_user_without_a_home_folder_is_told_to_name_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(SettingError, match="give --reports FILE"):
+        default_path({}, "linux")
+
+
+def test_reports_go_to_a_file_in_a_folder_that_exists(tmp_path: Path) -> None:
+    assert check_path(tmp_path / "reports.jsonl") == tmp_path / "reports.jsonl"
+    with pytest.raises(SettingError, match="this is a folder; add a file name"):
+        check_path(tmp_path)
+    with pytest.raises(SettingError, match="no such folder for the reports"):
+        check_path(tmp_path / "none" / "reports.jsonl")
 
 
 # ----------------------------------------------------------------------------------------------------- pages

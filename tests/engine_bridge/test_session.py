@@ -9,23 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signllm.source import Gloss, Utterance
+from signllm.source import Gloss, NonManual, Utterance
 from signllm_bridge.config import SessionLimits
 from signllm_bridge.errors import SettingError
 from signllm_bridge.events import (
     Action,
+    Approval,
     Close,
     Event,
     Exhausted,
     Failed,
     Generate,
+    NotRecorded,
     Opened,
     Planned,
     Posed,
     Received,
+    Record,
+    Recorded,
     Send,
     StopGenerating,
     Woken,
+    WrongSign,
 )
 from signllm_bridge.messages import (
     ClientMessage,
@@ -37,6 +42,8 @@ from signllm_bridge.messages import (
     Frame,
     Ping,
     Pong,
+    Report,
+    Reported,
     Setup,
     SignBoundary,
     Speak,
@@ -45,8 +52,10 @@ from signllm_bridge.messages import (
     UtteranceEnd,
     UtteranceStart,
 )
+from signllm_bridge.messages import NonManual as Marking
 from signllm_bridge.session import Session, SessionState
-from signllm_bridge.wire import encode_client_message
+from signllm_bridge.wire import MAX_MESSAGE_BYTES, encode_client_message, encode_server_message
+from signllm_bridge.wrong_signs import KEPT
 
 SETUP = Setup("test", "vrm_humanoid", ("hips",), 25.0, "Computer-generated", ("signllm", "lexicon"), 2000)
 GLOSSES = (Gloss("HELLO", 0, "Hello"), Gloss("fs:A", 1, "Al"), Gloss("fs:L", 1, "Al"))
@@ -63,7 +72,8 @@ SPEAK = said(Speak("Hello Al"))
 
 
 def planned(number: int = 1, glosses: tuple[Gloss, ...] = GLOSSES) -> Planned:
-    return Planned(number, Utterance("Hello Al", "asl", glosses, "Experimental", 0.5, ("Al is spelled.",)))
+    utterance = Utterance("Hello Al", "asl", glosses, "Experimental", 0.5, ("Al is spelled.",))
+    return Planned(number, utterance, "draft" if glosses else "")
 
 
 def posed(gloss: int = 0, number: int = 1) -> Posed:
@@ -115,7 +125,12 @@ def test_a_text_is_generated_announced_signed_and_ended() -> None:
     )
     assert actions[0] == Generate(1, Speak("Hello Al", "asl", "signllm"))
     assert messages(actions) == [
-        UtteranceStart(1, "Hello Al", "asl", "signllm", "HELLO fs:AL", "Experimental", 0.5, ("Al is spelled.",)),
+        UtteranceStart(
+            *(1, "Hello Al", "asl", "signllm", "HELLO fs:AL", "Experimental", 0.5, ("Al is spelled.",)),
+            review="draft",
+            signs=("HELLO", "fs:A", "fs:L"),
+            sign_words=(0, 1, 1),
+        ),
         SignBoundary(1, 0, "HELLO", 0, "Hello", 1_200_000),
         Frame(1, 0, 1_200_000, b"\0\0\0\0", HIPS),
         SignBoundary(1, 1, "fs:A", 1, "Al", 1_240_000),
@@ -248,6 +263,12 @@ def test_a_failure_is_told_and_the_next_text_is_signed() -> None:
         (Speak("", gloss="X " * 1001), "The gloss line has 2002 characters: at most 2000"),
         (Speak("Hi", language="x" * 99), "send one such as 'asl'"),
         (Speak("Hi", source="magic"), "Source 'magic' is not served here: choose signllm, lexicon."),
+        (Speak("Hi", speed=2.0), "Speed 2 is out of range; choose 0.5 to 1.25"),
+        (Speak("Hi", speed=-1.0), "Speed -1 is out of range; choose 0.5 to 1.25"),
+        (Speak("Hi", speed=float("nan")), "Speed nan is out of range; choose 0.5 to 1.25"),
+        (Speak("Hi", approved_by="x" * 81), "named in 1 to 80 characters: send the name"),
+        (Speak("Hi", approved_by="Ana\x1b[2J"), "named in 1 to 80 characters: send the name"),
+        (Speak("Hi", approved_by="42"), "named in 1 to 80 characters: send the name"),
     ],
 )
 def test_a_request_that_cannot_be_taken_is_refused_in_one_sentence(speak: Speak, words: str) -> None:
@@ -287,8 +308,156 @@ def test_limits_below_one_are_refused() -> None:
         SessionLimits(max_waiting=0)
 
 
+def test_what_a_viewer_asks_for_reaches_the_generation() -> None:
+    wish = Speak("Hi", "asl", "lexicon", speed=0.75, left_handed=True, no_mouthing=True, no_drafts=True)
+    assert Driven().run((0.0, said(wish))) == [Generate(1, wish)]
+
+
+def test_what_was_decided_about_a_text_is_told_before_its_frames() -> None:
+    driven = Driven()
+    utterance = Utterance(
+        *("No.", "asl", (Gloss("NO", 0, "No"),), "Experimental", 1.0),
+        nonmanuals=(NonManual("negation", 0, 0),),
+        trace=("look_up: NO",),
+    )
+    (start,) = messages(driven.run((0.0, SPEAK), (0.0, Planned(1, utterance, "draft"))))
+    assert isinstance(start, UtteranceStart)
+    assert (start.trace, start.review, start.non_manuals) == (
+        ("look_up: NO",),
+        "draft",
+        (Marking("negation", 0, 0),),
+    )
+
+
+def test_the_longest_announcement_fits_into_a_message() -> None:
+    wide = "\N{WAVING HAND SIGN}"
+    glosses = tuple(Gloss("fs:A", k // 40, wide * 40) for k in range(2400))
+    utterance = Utterance(
+        text=wide * 2000,
+        language="asl",
+        glosses=glosses,
+        label="Experimental",
+        coverage=0.0,
+        notices=(wide * 1000,) * 100,
+        nonmanuals=(NonManual("yes-no-question", 0, 2399),) * 1000,
+        trace=(wide * 1000,) * 100,
+    )
+    (start,) = messages(Driven().run((0.0, SPEAK), (0.0, Planned(1, utterance, "draft")))[-1:])
+    assert isinstance(start, UtteranceStart)
+    assert min(len(start.notices), len(start.trace), len(start.signs)) >= 4
+    assert len(encode_server_message(start)) < MAX_MESSAGE_BYTES
+
+
+# ---------------------------------------------------------------------------------------------- wrong signs
+
+REPORT = said(Report(1, 1, "fs:A", 1_240_000, "The thumb is across."))
+
+
+def test_a_report_is_written_down_with_all_that_the_sign_can_be_made_of_again_and_then_acknowledged() -> None:
+    driven = Driven()
+    driven.run((0.0, SPEAK), (0.0, planned()))
+    assert driven.run((1.0, REPORT)) == [
+        Record(
+            1,
+            WrongSign(
+                *("Hello Al", "asl", "signllm", "HELLO fs:AL", 1, "fs:A"),
+                presentation_time_us=1_240_000,
+                note="The thumb is across.",
+            ),
+        )
+    ]
+    assert driven.run((1.1, Recorded(1))) == [Send(Reported(1, 1))]
+    assert driven.run((1.2, Recorded(1))) == [], "told once"
+
+
+def test_a_report_that_cannot_be_written_is_told_to_the_viewer_and_the_stream_goes_on() -> None:
+    driven = Driven()
+    driven.run((0.0, SPEAK), (0.0, planned()), (1.0, REPORT))
+    assert driven.run((1.1, NotRecorded(1, "The disk is full."))) == [
+        Send(Error(ErrorCode.REPORT_REFUSED, "The disk is full."))
+    ]
+    assert messages(driven.run((1.2, posed())))[-1] == Frame(1, 0, 1_200_000, b"\0\0\0\0", HIPS)
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [
+        (Report(2, 0), "Utterance 2 is none of the last 64 that were signed on this connection"),
+        (Report(0, 0), "Utterance 0 is none of the last 64"),
+        (Report(1, 3), "Sign 3 does not exist; utterance 1 has 0 to 2."),
+        (Report(1, 1, "HELLO"), "Sign 1 is fs:A, not HELLO; report it by its own index."),
+        (Report(1, 1, note="x" * 501), "The note has 501 characters; at most 500 are kept: use fewer words."),
+    ],
+)
+def test_a_report_of_nothing_that_was_signed_is_refused_in_one_sentence(report: Report, words: str) -> None:
+    driven = Driven()
+    driven.run((0.0, SPEAK), (0.0, SPEAK), (0.0, planned()))
+    (error,) = messages(driven.run((1.0, said(report))))
+    assert isinstance(error, Error) and error.code is ErrorCode.REPORT_REFUSED
+    assert words in error.message
+
+
+def test_a_caption_has_no_sign_to_report() -> None:
+    driven = Driven()
+    driven.run((0.0, SPEAK), (0.0, planned(glosses=())), (0.0, Exhausted(1)))
+    (error,) = messages(driven.run((1.0, said(Report(1, 0)))))
+    assert isinstance(error, Error) and "has no signs, only its caption" in error.message
+
+
+def test_a_sign_is_reported_after_its_utterance_and_only_the_oldest_are_forgotten() -> None:
+    driven = Driven()
+    for number in range(1, KEPT + 2):
+        driven.run((0.0, SPEAK), (0.0, planned(number)), (0.0, Exhausted(number)))
+    (error,) = messages(driven.run((0.0, said(Report(1, 0)))))
+    assert isinstance(error, Error) and "none of the last" in error.message
+    (record,) = driven.run((0.0, said(Report(2, 0))))
+    assert isinstance(record, Record)
+
+
+def test_one_viewer_cannot_fill_the_file() -> None:
+    driven = Driven(SessionLimits(max_reports=2))
+    driven.run((0.0, SPEAK), (0.0, planned()), (0.0, REPORT), (0.0, REPORT))
+    (error,) = messages(driven.run((0.0, REPORT)))
+    assert isinstance(error, Error) and "2 signs have been reported already" in error.message
+
+
+# ------------------------------------------------------------------------------------------------ approvals
+
+APPROVED = said(Speak("Leave the building.", approved_by=" Ana Ruiz "))
+
+
+def test_an_approved_message_is_signed_once_the_approval_is_written_down() -> None:
+    driven = Driven()
+    assert driven.run((0.0, APPROVED)) == [Record(1, Approval("Ana Ruiz", "Leave the building.", "asl", "signllm", ""))]
+    assert driven.session.state is SessionState.IDLE
+    assert driven.run((0.1, Recorded(1))) == [
+        Generate(1, Speak("Leave the building.", "asl", "signllm", approved_by="Ana Ruiz"))
+    ]
+
+
+def test_an_approval_that_cannot_be_written_ends_its_message_in_its_turn() -> None:
+    driven = Driven()
+    driven.run((0.0, SPEAK), (0.0, APPROVED), (0.0, SPEAK), (0.0, planned()))
+    assert driven.run((0.1, NotRecorded(1, "The disk is full."))) == []
+    assert driven.run((0.2, Exhausted(1))) == [
+        Send(UtteranceEnd(1, 0, EndReason.FINISHED, 200_000)),
+        Send(Error(ErrorCode.SOURCE_FAILED, "The disk is full.", 2)),
+        Send(UtteranceEnd(2, 0, EndReason.FAILED, 200_000)),
+        Generate(3, Speak("Hello Al", "asl", "signllm")),
+    ]
+
+
+def test_a_message_that_waits_for_its_approval_can_be_cancelled() -> None:
+    driven = Driven()
+    driven.run((0.0, APPROVED))
+    assert driven.run((0.1, CANCEL)) == [Send(UtteranceEnd(1, 0, EndReason.CANCELLED, 100_000))]
+    assert driven.run((0.2, Recorded(1))) == []
+
+
 events = st.one_of(
-    st.sampled_from([SPEAK, PAUSE, RESUME, CANCEL, Received(b"\xff"), said(Ping(1)), Woken()]),
+    st.sampled_from([SPEAK, APPROVED, REPORT, PAUSE, RESUME, CANCEL, Received(b"\xff"), said(Ping(1)), Woken()]),
+    st.builds(Recorded, st.integers(1, 3)),
+    st.builds(NotRecorded, st.integers(1, 3), st.just("The disk is full.")),
     st.builds(planned, st.integers(1, 3)),
     st.builds(posed, st.integers(-1, 5), st.integers(1, 3)),
     st.builds(Exhausted, st.integers(1, 3)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 from dataclasses import replace
@@ -37,6 +38,12 @@ from signllm_bridge.wire import (
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FRAME_LIMIT_BYTES = 330
+FIRST = (
+    *("control_cancel", "control_pause", "control_resume", "error", "frame", "frame_late_in_a_long_stream"),
+    *("frame_unchanged_root", "ping", "pong", "setup", "sign_boundary", "sign_boundary_rest", "speak", "speak_gloss"),
+    *("state_paused", "state_playing", "utterance_end", "utterance_end_cancelled", "utterance_start"),
+)
+"""Messages of the first release."""
 
 
 def load_maker() -> ModuleType:
@@ -133,8 +140,17 @@ server_messages = st.one_of(
         uint32,
         names,
         wire_version=uint32,
+        broadcast_source=text,
     ),
-    st.builds(m.UtteranceStart, uint32, text, text, text, text, text, st.floats(0, 1, width=32), names),
+    st.builds(
+        m.UtteranceStart,
+        *(uint32, text, text, text, text, text, st.floats(0, 1, width=32), names),
+        trace=names,
+        review=text,
+        non_manuals=st.lists(st.builds(m.NonManual, text, uint32, uint32), max_size=4).map(tuple),
+        signs=names,
+        sign_words=st.lists(uint32, max_size=5).map(tuple),
+    ),
     st.builds(
         m.Frame,
         uint32,
@@ -149,9 +165,19 @@ server_messages = st.one_of(
     st.builds(m.Error, st.sampled_from(m.ErrorCode), text, uint32),
     st.builds(m.Pong, uint64, uint64),
     st.builds(m.State, st.sampled_from(m.Status), uint64),
+    st.builds(m.Reported, uint32, uint32),
 )
 client_messages = st.one_of(
-    st.builds(m.Speak, text, text, text, st.booleans(), text),
+    st.builds(
+        m.Speak,
+        *(text, text, text, st.booleans(), text),
+        speed=float32,
+        left_handed=st.booleans(),
+        no_mouthing=st.booleans(),
+        no_drafts=st.booleans(),
+        approved_by=text,
+    ),
+    st.builds(m.Report, uint32, uint32, text, uint64, text),
     st.builds(m.Control, st.sampled_from(m.Command)),
     st.builds(m.Ping, uint64),
 )
@@ -174,6 +200,12 @@ def test_golden_bytes_are_read_as_their_description_says(path: Path) -> None:
     message = decode(path.read_bytes())
     assert message is not None
     assert MAKER.describe(message, expected["direction"]) == expected
+
+
+def test_the_bytes_that_older_clients_were_tested_against_never_change() -> None:
+    folder = GOLDEN / "wire"
+    digest = hashlib.sha256(b"".join((folder / f"{name}.bin").read_bytes() for name in FIRST)).hexdigest()
+    assert digest == "0f64a4fa79134924cb4b2f45219e0978a602ba63e57d7e5216d314d9ca9bfd75"
 
 
 def test_golden_rotations_are_packed_as_their_table_says() -> None:
@@ -222,7 +254,7 @@ def test_random_bytes_are_a_message_or_a_wire_error(data: bytes) -> None:
 
 @given(st.data(), server_messages | client_messages)
 def test_damaged_messages_are_a_message_or_a_wire_error(data: st.DataObject, message: Any) -> None:
-    is_client = isinstance(message, m.Speak | m.Control | m.Ping)
+    is_client = isinstance(message, m.Speak | m.Control | m.Ping | m.Report)
     damaged = bytearray(encode_client_message(message) if is_client else encode_server_message(message))
     for _ in range(data.draw(st.integers(1, 4))):
         if damaged:
@@ -238,7 +270,7 @@ def test_damaged_messages_are_a_message_or_a_wire_error(data: st.DataObject, mes
     ("data", "words"),
     [
         (b"\xff", "1 bytes are no ClientMessage of wire version 1 .*: send one protobuf message"),
-        (b"", "no body that wire version 1 knows: send speak, control or ping"),
+        (b"", "no body that wire version 1 knows: send speak, control, ping or report"),
         (b"\x12\x02\x08\x63", "control command 99 is unknown: allowed are PAUSE 1, RESUME 2, CANCEL 3"),
         (b"\x0a\x04\x0a\x02\xff\xfe", "no ClientMessage"),
         (b"\0" * (MAX_MESSAGE_BYTES + 1), "a message of 65537 bytes is too long: at most 65536"),
@@ -260,6 +292,13 @@ def test_a_wire_error_says_what_was_wrong(data: bytes, words: str) -> None:
         (pb.ServerMessage(setup=pb.Setup(fps=0.0)), "more than 0 and at most 1000"),
         (pb.ServerMessage(setup=pb.Setup(fps=25.0, joint_names=["x"] * (MAX_NAMES + 1))), "1025 joint names: at most"),
         (pb.ServerMessage(setup=pb.Setup(fps=25.0, sources=["x" * 2000])), "one of the sources is longer than"),
+        (pb.ServerMessage(utterance_start=pb.UtteranceStart(trace=["x"] * 1025)), "1025 lines of the trace: at most"),
+        (pb.ServerMessage(utterance_start=pb.UtteranceStart(signs=["x"] * 4097)), "4097 signs: at most 4096"),
+        (pb.ServerMessage(utterance_start=pb.UtteranceStart(sign_words=[1] * 4097)), "the words of 4097 signs"),
+        (
+            pb.ServerMessage(utterance_start=pb.UtteranceStart(non_manuals=[pb.NonManual()] * 1025)),
+            "1025 markings: at most 1024",
+        ),
     ],
 )
 def test_lengths_and_numbers_of_server_messages_are_checked(message: pb.ServerMessage, words: str) -> None:

@@ -72,10 +72,39 @@ SERVER: dict[str, m.ServerMessage] = {
     "pong": m.Pong(client_time_us=2**53 - 1, server_time_us=12_345_678),
     "state_paused": m.State(m.Status.PAUSED, 1_000_000),
     "state_playing": m.State(m.Status.PLAYING, 1_000_000),
+    "setup_with_a_source_for_broadcasts": m.Setup(
+        server_name="signllm 0.1.0", rig_name="vrm_humanoid", joint_names=HUMANOID.joint_names, face_names=FACE_NAMES,
+        fps=25.0, label="Computer-generated signing, experimental", sources=("signllm", "lexicon"),
+        max_text_length=2000, broadcast_source="lexicon",
+    ),
+    "utterance_start_with_its_signs": m.UtteranceStart(
+        utterance_id=8, text="I do not live in room 205, Zoë.", language="asl", source="signllm",
+        gloss="IX-1 NOT LIVE fs:ROOM dig:205 | fs:ZOE", label="Experimental", coverage=0.75,
+        notices=("The word 'Zoë' is spelled.",),
+        trace=("tag_words: i/pronoun do/do not/negation live/verb", "look_up: IX-1 NOT LIVE"), review="draft",
+        non_manuals=(m.NonManual("negation", 1, 2), m.NonManual("gaze-left", 2, 2)),
+        signs=("IX-1", "NOT", "LIVE", *(f"fs:{x}" for x in "ROOM"), *(f"dig:{x}" for x in "205"), "|",
+               *(f"fs:{x}" for x in "ZOE")),
+        sign_words=(0, 1, 2, 3, 3, 3, 3, 4, 4, 4, 5, 6, 6, 6),
+    ),
+    "error_of_a_report": m.Error(m.ErrorCode.REPORT_REFUSED, "Sign 9 does not exist; utterance 8 has 0 to 3.", 0),
+    "reported": m.Reported(utterance_id=8, gloss_index=3),
 }  # fmt: skip
 CLIENT: dict[str, m.ClientMessage] = {
     "speak": m.Speak("My name is Zoë. \N{WAVING HAND SIGN}", "asl", "lexicon", True, ""),
     "speak_gloss": m.Speak("", gloss="NAME MY fs:ANA"),
+    "speak_as_the_viewer_likes": m.Speak(
+        "Where is my sister?",
+        "",
+        "lexicon",
+        speed=0.75,
+        left_handed=True,
+        no_mouthing=True,
+        no_drafts=True,
+    ),
+    "speak_approved": m.Speak("Leave the building.", "asl", "", speed=1.25, approved_by="Zoë Ruiz"),
+    "report": m.Report(8, 3, "fs:R", 5_200_000, "The fingers are not crossed. \N{WAVING HAND SIGN}"),
+    "report_without_a_note": m.Report(utterance_id=8, gloss_index=0),
     "control_pause": m.Control(m.Command.PAUSE),
     "control_resume": m.Control(m.Command.RESUME),
     "control_cancel": m.Control(m.Command.CANCEL),
@@ -84,7 +113,7 @@ CLIENT: dict[str, m.ClientMessage] = {
 BODIES = {
     m.Setup: "setup", m.UtteranceStart: "utterance_start", m.Frame: "frame", m.SignBoundary: "sign_boundary",
     m.UtteranceEnd: "utterance_end", m.Error: "error", m.Pong: "pong", m.State: "state",
-    m.Speak: "speak", m.Control: "control", m.Ping: "ping",
+    m.Reported: "reported", m.Speak: "speak", m.Control: "control", m.Ping: "ping", m.Report: "report",
 }  # fmt: skip
 
 
@@ -104,7 +133,9 @@ def plain(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, bytes | tuple):
-        return list(value)
+        return [plain(part) for part in value]
+    if isinstance(value, m.NonManual):
+        return dataclasses.asdict(value)
     return [] if value is None else value
 
 

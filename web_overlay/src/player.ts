@@ -70,7 +70,7 @@ export class Player {
       case "end":
         return this.buffer.pushEnd(event.end);
       case "error":
-        if (event.utterance === 0) this.settle(); // one that belongs to an utterance is followed by its end
+        if (event.utterance === 0 && !event.ofReport) this.settle(); // one that belongs to an utterance is followed by its end
         return;
     }
   }

@@ -9,6 +9,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   ClientMessageSchema,
   Control_Command,
+  Error_Code,
   RotationFormat,
   ServerMessageSchema,
   State_Status,
@@ -31,6 +32,8 @@ export interface Setup {
   readonly label: string;
   readonly sources: readonly string[];
   readonly maxTextLength: number;
+  /** The source that an overlay asks for unless told otherwise; empty: the first of `sources`. */
+  readonly broadcastSource: string;
 }
 
 /** One pose. Times are seconds of the server's presentation clock. */
@@ -53,6 +56,21 @@ export interface UtteranceStart {
   readonly label: string;
   readonly coverage: number;
   readonly notices: readonly string[];
+  /** How the text became the glosses, one line for each rule. */
+  readonly trace: readonly string[];
+  /** Lowest review state of what is signed: `draft`, `checked`, `approved`, or empty when nothing is. */
+  readonly review: string;
+  readonly nonManuals: readonly NonManual[];
+  /** The glosses one by one, and for each of them the word of `gloss` that it belongs to; empty from an older server. */
+  readonly signs: readonly string[];
+  readonly signWords: readonly number[];
+}
+
+/** A marking of face and head over the glosses `firstGloss` to `lastGloss`. */
+export interface NonManual {
+  readonly name: string;
+  readonly firstGloss: number;
+  readonly lastGloss: number;
 }
 
 /** A sign that begins at `time`; `gloss` is empty when the hands return to rest. */
@@ -77,7 +95,8 @@ export type ServerEvent =
   | { readonly kind: "frame"; readonly frame: PoseFrame }
   | { readonly kind: "boundary"; readonly boundary: SignBoundary }
   | { readonly kind: "end"; readonly end: UtteranceEnd }
-  | { readonly kind: "error"; readonly message: string; readonly utterance: number }
+  | { readonly kind: "error"; readonly message: string; readonly utterance: number; readonly ofReport: boolean }
+  | { readonly kind: "reported"; readonly utterance: number; readonly index: number }
   | { readonly kind: "pong"; readonly serverTime: number }
   | { readonly kind: "state"; readonly playing: boolean; readonly serverTime: number };
 
@@ -131,8 +150,8 @@ export class ServerDecoder {
         };
       }
       case "error": {
-        const { message, utteranceId } = body.value;
-        return { kind: "error", message, utterance: utteranceId };
+        const { message, utteranceId, code } = body.value;
+        return { kind: "error", message, utterance: utteranceId, ofReport: code === Error_Code.REPORT_REFUSED };
       }
       case "pong":
         return { kind: "pong", serverTime: seconds(body.value.serverTimeUs) };
@@ -142,6 +161,8 @@ export class ServerDecoder {
           playing: body.value.status !== State_Status.PAUSED,
           serverTime: seconds(body.value.serverTimeUs),
         };
+      case "reported":
+        return { kind: "reported", utterance: body.value.utteranceId, index: body.value.glossIndex };
       case undefined:
         return undefined;
     }
@@ -221,11 +242,33 @@ export interface SpeakRequest {
   readonly spell?: boolean;
   /** Signs this gloss line instead of translating `text`: `NAME MY fs:ANA`. */
   readonly gloss?: string;
+  /** Rate of signing, 0.5 to 1.25. */
+  readonly speed?: number;
+  readonly leftHanded?: boolean;
+  readonly noMouthing?: boolean;
+  readonly noDrafts?: boolean;
 }
 
 export function encodeSpeak(request: SpeakRequest): Uint8Array<ArrayBuffer> {
-  const value = { text: request.text, source: request.source ?? "", spell: request.spell ?? false, gloss: request.gloss ?? "" };
-  return encode({ case: "speak", value });
+  return encode({ case: "speak", value: request });
+}
+
+/** A sign that a viewer found wrong. */
+export interface WrongSign {
+  readonly utterance: number;
+  readonly index: number;
+  readonly gloss: string;
+  /** Seconds of the presentation clock, as far as the display had come. */
+  readonly time: number;
+  readonly note: string;
+}
+
+/** Characters of a note that the server keeps. */
+export const MAX_NOTE_LENGTH = 500;
+
+export function encodeReport({ utterance, index, gloss, time, note }: WrongSign): Uint8Array<ArrayBuffer> {
+  const presentationTimeUs = BigInt(Math.max(0, Math.round(time * 1e6)));
+  return encode({ case: "report", value: { utteranceId: utterance, glossIndex: index, gloss, presentationTimeUs, note } });
 }
 
 export type Command = "pause" | "resume" | "cancel";

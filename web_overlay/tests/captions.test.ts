@@ -11,6 +11,11 @@ const START: UtteranceStart = {
   label: "Experimental",
   coverage: 0.75,
   notices: ["The word 'Ana' is spelled."],
+  trace: [],
+  review: "draft",
+  nonManuals: [],
+  signs: [],
+  signWords: [],
 };
 
 const at = (index: number, text: string): SignBoundary => ({ utterance: 1, index, gloss: "", word: 0, text, time: 0 });

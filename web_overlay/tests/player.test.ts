@@ -11,7 +11,9 @@ const SETUP: Setup = {
   label: "",
   sources: ["lexicon"],
   maxTextLength: 100,
+  broadcastSource: "",
 };
+const PLAIN = { trace: [], review: "draft", nonManuals: [], signs: ["HELLO", "YOU"], signWords: [0, 1], notices: [] };
 
 const turned = (degrees: number): Float32Array => {
   const half = (degrees * Math.PI) / 360;
@@ -21,7 +23,7 @@ const angleDeg = (rotations: Float32Array): number => (2 * Math.atan2(rotations[
 
 const start = (utterance: number, text: string): ServerEvent => ({
   kind: "start",
-  start: { utterance, text, source: "lexicon", gloss: "HELLO YOU", label: "Experimental", coverage: 1, notices: [] },
+  start: { utterance, text, source: "lexicon", gloss: "HELLO YOU", label: "Experimental", coverage: 1, ...PLAIN },
 });
 const frame = (utterance: number, sequence: number, time: number, degrees: number): ServerEvent => {
   const made: PoseFrame = { utterance, sequence, time, rotations: turned(degrees), face: new Float32Array(0) };
@@ -142,9 +144,11 @@ describe("Player", () => {
     p.ask();
     p.ask();
     expect([p.activity, p.waiting]).toEqual(["signing", 1]);
-    p.handle(101, { kind: "error", message: "Refused.", utterance: 0 });
+    p.handle(101, { kind: "error", message: "Refused.", utterance: 0, ofReport: false });
     expect(p.waiting).toBe(0);
-    p.handle(101, { kind: "error", message: "Failed.", utterance: 1 });
+    p.handle(101, { kind: "error", message: "Not written down.", utterance: 0, ofReport: true });
+    expect(p.activity).toBe("signing");
+    p.handle(101, { kind: "error", message: "Failed.", utterance: 1, ofReport: false });
     p.handle(101, end(1, 0, "failed"));
     p.tick(101.1);
     expect(p.activity).toBe("idle");

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
-import { ServerDecoder, WireError, dequantise, encodeControl, encodePing, encodeSpeak, type ServerEvent } from "../src/wire";
+import { ServerDecoder, WireError, dequantise, encodeControl, encodePing, encodeReport, encodeSpeak, type ServerEvent } from "../src/wire";
 
 const GOLDEN = fileURLToPath(new URL("../../tests/golden/wire/", import.meta.url));
 
@@ -38,6 +38,7 @@ const EXPECTED: Record<string, (fields: Record<string, any>) => object> = {
       label: f.label,
       sources: f.sources,
       maxTextLength: f.max_text_length,
+      broadcastSource: f.broadcast_source,
     },
   }),
   utterance_start: (f) => ({
@@ -50,6 +51,11 @@ const EXPECTED: Record<string, (fields: Record<string, any>) => object> = {
       label: f.label,
       coverage: f.coverage,
       notices: f.notices,
+      trace: f.trace,
+      review: f.review,
+      nonManuals: f.non_manuals.map((m: any) => ({ name: m.name, firstGloss: m.first_gloss, lastGloss: m.last_gloss })),
+      signs: f.signs,
+      signWords: f.sign_words,
     },
   }),
   frame: (f) => ({
@@ -75,7 +81,8 @@ const EXPECTED: Record<string, (fields: Record<string, any>) => object> = {
       reason: ["finished", "finished", "cancelled", "failed"][f.reason],
     },
   }),
-  error: (f) => ({ kind: "error", message: f.message, utterance: f.utterance_id }),
+  error: (f) => ({ kind: "error", message: f.message, utterance: f.utterance_id, ofReport: f.code === 5 }),
+  reported: (f) => ({ kind: "reported", utterance: f.utterance_id, index: f.gloss_index }),
   pong: (f) => ({ kind: "pong", serverTime: f.server_time_us / 1e6 }),
   state: (f) => ({ kind: "state", playing: f.status === 1, serverTime: f.server_time_us / 1e6 }),
 };
@@ -165,10 +172,28 @@ describe("messages to the server", () => {
   const ENCODED: Record<string, (fields: Record<string, any>) => Uint8Array> = {
     control: (f) => encodeControl((["", "pause", "resume", "cancel"] as const)[f.command as 1 | 2 | 3]),
     ping: (f) => encodePing(f.client_time_us / 1e6),
-    speak: (f) => encodeSpeak({ text: f.text, source: f.source, spell: f.spell, gloss: f.gloss }),
+    report: (f) =>
+      encodeReport({
+        utterance: f.utterance_id,
+        index: f.gloss_index,
+        gloss: f.gloss,
+        time: f.presentation_time_us / 1e6,
+        note: f.note,
+      }),
+    speak: (f) =>
+      encodeSpeak({
+        text: f.text,
+        source: f.source,
+        spell: f.spell,
+        gloss: f.gloss,
+        speed: f.speed,
+        leftHanded: f.left_handed,
+        noMouthing: f.no_mouthing,
+        noDrafts: f.no_drafts,
+      }),
   };
 
-  // The page leaves the language to the server, so that golden messages that name one are not its own.
+  // The page leaves the language to the server and approves nothing: golden messages with either are not its own.
   it.each(sentBy("client").filter((name) => !golden(name).fields.language))("writes golden %s byte by byte", (name) => {
     const { body, fields } = golden(name);
     if (body === "ping") return; // 2^53 - 1 microseconds is no number of seconds that a double can hold

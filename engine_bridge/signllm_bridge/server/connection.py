@@ -5,16 +5,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from concurrent.futures import Future
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from signllm_bridge.config import SessionLimits
-from signllm_bridge.errors import WireError
-from signllm_bridge.events import Action, Close, Event, Generate, Opened, Received, Send, StopGenerating, Woken
+from signllm_bridge.errors import RecordError, WireError, as_sentence
+from signllm_bridge.events import (
+    Action,
+    Close,
+    Event,
+    Generate,
+    NotRecorded,
+    Opened,
+    Received,
+    Record,
+    Recorded,
+    Send,
+    StopGenerating,
+    Woken,
+)
 from signllm_bridge.generation import Generation
 from signllm_bridge.messages import Frame, Setup
 from signllm_bridge.outbox import Outbox
+from signllm_bridge.server.records import Records
 from signllm_bridge.server.worker import Generated, Worker
 from signllm_bridge.session import POLICY_VIOLATION, Session
 
@@ -23,16 +38,23 @@ _INTERNAL_ERROR = 1011  # RFC 6455, 7.4.1
 _FRAMES_AHEAD = 8
 """Frames made before their turn: the lead, and as many again for a source that stutters."""
 _JOIN_S = 2.0
+_NO_FILE = "This server writes nothing down: start it with `signllm serve`, which does."
 
 
 class Connection:
     """The shell of one session."""
 
     def __init__(
-        self, socket: ServerConnection, generation: Generation, *, setup: Setup, limits: SessionLimits
+        self,
+        socket: ServerConnection,
+        generation: Generation,
+        *,
+        setup: Setup,
+        limits: SessionLimits,
+        records: Records | None,
     ) -> None:
-        """Serve `socket`; made inside its event loop."""
-        self._socket, self._generation = socket, generation
+        """Serve `socket`; made inside its event loop. Without `records`, reports and approvals are refused."""
+        self._socket, self._generation, self._records = socket, generation, records
         self._loop = asyncio.get_running_loop()
         self._session = Session(setup, limits, now=self._loop.time())
         self._outbox = Outbox()
@@ -80,13 +102,32 @@ class Connection:
                 self._worker = Worker(self._generation.events(action), self._deliver, ahead=_FRAMES_AHEAD)
             case StopGenerating():
                 self._stop_worker()
+            case Record():
+                self._record(action)
             case Close():
                 self._close = action
 
-    def _deliver(self, event: Generated) -> None:
-        """Called by the worker's thread."""
+    def _deliver(self, event: Generated | Recorded | NotRecorded) -> None:
+        """Called by other threads: the worker's, and that of the records."""
         with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody is left to be told
             self._loop.call_soon_threadsafe(self._feed, event)
+
+    def _record(self, action: Record) -> None:
+        if self._records is None:
+            self._deliver(NotRecorded(action.number, _NO_FILE))
+            return
+
+        def tell(written: Future[None]) -> None:
+            error = written.exception()
+            if error is None:
+                self._deliver(Recorded(action.number))
+            elif isinstance(error, RecordError):
+                self._deliver(NotRecorded(action.number, as_sentence(error)))
+            else:
+                _LOG.error("a record failed", exc_info=error)
+                self._deliver(NotRecorded(action.number, "The server made an error; its log says more."))
+
+        self._records.submit(action.entry).add_done_callback(tell)
 
     def _set_timer(self, when: float | None) -> None:
         if self._timer is not None:

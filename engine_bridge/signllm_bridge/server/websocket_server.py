@@ -27,11 +27,13 @@ from signllm_bridge.messages import Error, ErrorCode, Setup
 from signllm_bridge.server.connection import Connection
 from signllm_bridge.server.http_pages import Page, Pages, sentence
 from signllm_bridge.server.origins import is_origin_allowed
+from signllm_bridge.server.records import Records
 from signllm_bridge.session import POLICY_VIOLATION
 from signllm_bridge.wire import MAX_MESSAGE_BYTES, encode_server_message
 
 SUBPROTOCOL: Final = Subprotocol("signllm.v1.protobuf")
 STREAM_PATH: Final = "/stream"
+SERVER_NAME: Final = f"signllm {signllm.__version__}"
 LABEL: Final = "Computer-generated signing, experimental"
 _TRY_AGAIN_LATER: Final = 1013  # RFC 6455 registry of close codes
 _FOREIGN_PAGE: Final = "Pages of this origin may not connect: start the server with --allow-origin and its address."
@@ -47,19 +49,23 @@ _QUIET.setLevel(logging.CRITICAL)
 class Server:
     """What answers requests; `running` puts it on a port."""
 
-    def __init__(self, config: BridgeConfig, generation: Generation, pages: Pages) -> None:
-        """Serve `pages`, and streams that sign with `generation`."""
-        self._config, self._generation, self._pages = config, generation, pages
+    def __init__(
+        self, config: BridgeConfig, generation: Generation, pages: Pages, records: Records | None = None
+    ) -> None:
+        """Serve `pages`, and streams that sign with `generation`; reports and approvals go into `records`."""
+        self._config, self._generation, self._pages, self._records = config, generation, pages, records
         self._connections = 0
+        sources, wanted = generation.source_names, config.broadcast_source
         self._setup = Setup(
-            server_name=f"signllm {signllm.__version__}",
+            server_name=SERVER_NAME,
             rig_name=HUMANOID.name,
             joint_names=HUMANOID.joint_names,
             face_names=FACE_NAMES,
             fps=float(FPS),
             label=LABEL,
-            sources=generation.source_names,
+            sources=sources,
             max_text_length=config.limits.max_text_length,
+            broadcast_source=wanted if wanted in sources else sources[0],
         )
 
     async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -79,8 +85,8 @@ class Server:
             return
         self._connections += 1
         try:
-            limits = self._config.limits
-            await Connection(connection, self._generation, setup=self._setup, limits=limits).run()
+            limits, records = self._config.limits, self._records
+            await Connection(connection, self._generation, setup=self._setup, limits=limits, records=records).run()
         finally:
             self._connections -= 1
 
