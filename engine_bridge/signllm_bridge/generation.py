@@ -14,15 +14,15 @@ from typing import Final, Protocol
 import numpy as np
 
 from signllm.errors import InputError, SignLLMError
-from signllm.face import FaceFrame, FaceTrack
+from signllm.face import FaceTrack
 from signllm.lexicon.phonology import REVIEWS
 from signllm.lexicon.signs import load_signs
-from signllm.motion import rotation
 from signllm.motion.recording import MotionFrame
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm.source import PoseFrame, PoseSource, Utterance, check_speed
 from signllm_bridge.errors import as_sentence
 from signllm_bridge.events import Exhausted, Failed, Generate, Planned, Posed
+from signllm_bridge.head import carry_hands, turn_head
 from signllm_bridge.messages import ErrorCode, Speak
 from signllm_bridge.mirror import mirror_face, mirror_keypoints
 from signllm_bridge.retarget import RetargetState, retarget_frame
@@ -30,8 +30,6 @@ from signllm_bridge.smallest_three import encode_rotations
 
 _LOG = logging.getLogger(__name__)
 _HIPS: Final = HUMANOID.rest_positions[0]  # signing never moves the hips
-_NECK: Final = HUMANOID.index["neck"]
-_HEAD: Final = HUMANOID.index["head"]
 _WARM_UP_TEXT: Final = "Hello."
 _WARM_UP_FRAMES: Final = 8
 """Frames after which every code path of a source has run once."""
@@ -153,6 +151,7 @@ class Generation:
             keypoints, face = frame.keypoints, track.frame(frame.gloss)
             if left_handed:
                 keypoints, face = mirror_keypoints(keypoints), mirror_face(face)
+            keypoints = carry_hands(keypoints, face)
             rotations, state = retarget_frame(keypoints, state)
             yield MotionFrame(keypoints, turn_head(rotations, face), _HIPS, face.weights, frame.gloss)
 
@@ -186,16 +185,6 @@ class Generation:
             if frame is None:
                 return
             yield frame
-
-
-def turn_head(rotations: rotation.Array, face: FaceFrame) -> rotation.Array:
-    """Local rotations [J=55, 4] with the head turned, half by the neck and half by the head itself."""
-    half = rotation.slerp(rotation.IDENTITY, face.head, 0.5)
-    lean = rotation.rotvec_to_quat([face.lean, 0.0, 0.0])
-    turned = rotations.copy()
-    turned[_NECK] = rotation.multiply(rotations[_NECK], rotation.multiply(half, lean))
-    turned[_HEAD] = rotation.multiply(rotation.multiply(rotation.inverse(lean), half), rotations[_HEAD])
-    return turned
 
 
 def posed(utterance_id: int, frame: MotionFrame) -> Posed:

@@ -16,7 +16,7 @@ from signllm.motion.skeletons.arkit import FACE_NAMES
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm.source import NonManual
 from signllm_bridge.events import Failed, Generate, Planned
-from signllm_bridge.generation import Generation, VocabularySource, lowest_review, posed, turn_head
+from signllm_bridge.generation import Generation, VocabularySource, lowest_review, posed
 from signllm_bridge.messages import ErrorCode, Frame, Speak
 from signllm_bridge.mirror import mirror_face, mirror_keypoints
 from signllm_bridge.wire import encode_server_message
@@ -169,21 +169,6 @@ def test_a_wish_that_cannot_be_met_is_an_event_with_a_sentence() -> None:
         ErrorCode.INPUT_REFUSED,
         "Speed 9 is out of range; choose 0.5 to 1.25, 1 is the usual rate.",
     )
-
-
-def test_neck_and_head_share_the_turn_and_nothing_else_moves() -> None:
-    turn = rotation.rotvec_to_quat([0.1, 0.2, -0.1])
-    turned = turn_head(REST, FaceFrame(np.zeros(52, dtype=np.float32), turn))
-    np.testing.assert_allclose(rotation.multiply(turned[HUMANOID.index["neck"]], turned[HEAD]), turn, atol=1e-12)
-    np.testing.assert_allclose(turned[HUMANOID.index["neck"]], turned[HEAD], atol=1e-12)
-    assert np.count_nonzero((turned != REST).any(axis=1)) == 2
-
-
-def test_a_lean_brings_the_head_forward_and_keeps_it_upright() -> None:
-    leaning = turn_head(REST, FaceFrame(np.zeros(52, dtype=np.float32), rotation.IDENTITY, lean=0.2))
-    positions, world = kinematics.forward_kinematics(leaning, HUMANOID)
-    np.testing.assert_allclose(world[HEAD], rotation.IDENTITY, atol=1e-12)
-    assert positions[HEAD, 2] - HUMANOID.rest_positions[HEAD, 2] > 0.01
 
 
 def test_a_frame_with_root_and_face_stays_within_330_bytes() -> None:
