@@ -15,14 +15,14 @@ import numpy.typing as npt
 
 from signllm.arguments import CommandParser
 from signllm.lexicon import space
-from signllm.lexicon.contacts import gap, moments, touches
+from signllm.lexicon.contacts import Moment, gap, moments, touches
 from signllm.lexicon.joints import ARM_LIMITS_DEG, arm_angles, arm_excess, finger_excess
 from signllm.lexicon.movement import HandTrack
 from signllm.lexicon.phonology import Sign
 from signllm.lexicon.synthesise import Synthesiser, keypoints
 from signllm.motion import kinematics, rotation
 from signllm.motion.skeletons import prompt2sign
-from signllm.motion.skeletons.humanoid import HUMANOID
+from signllm.motion.skeletons.humanoid import HUMANOID, SHOULDER_HEIGHT
 from signllm.source import FPS
 from signllm_bridge.avatar.build import build_mesh
 from signllm_bridge.lexicon_measure_collisions import FLESH, SIDES, Body
@@ -57,6 +57,8 @@ CITATION_MS: Final = (400.0, 834.0, 1368.0)
 SPEED_AIM, FIRST_FRAME_AIM_MS = 200.0, 5.0
 REAL_DATA: Final = "SIGNLLM_TEST_DATA"
 _REAL_FOLDER: Final = "pose_signs_dsgs"
+_OFF: Final = 0.005
+"""Metres of offset away from the skin from which a posture is not a contact any more."""
 _EVERY: Final = 2
 """Collisions are looked for at every second frame."""
 _PAIRS: Final = 10
@@ -75,6 +77,9 @@ class SignMeasures:
     contact_mm: float
     """Worst distance between the two skins, zero without contacts."""
     contact_at: str
+    float_mm: float
+    """Widest gap on the avatar between the hand and any skin, at postures whose place is on skin."""
+    float_at: str
     depth_mm: float
     """How deep a hand goes into the body at its worst."""
     depth_at: str
@@ -90,6 +95,8 @@ class SignMeasures:
         found = []
         if self.contact_mm > 1000 * CONTACT_AIM:
             found.append("contact")
+        if self.float_mm > 1000 * CONTACT_AIM:
+            found.append("floats")
         if self.depth_mm > 1000 * FLESH:
             found.append("collision")
         if self.joints_deg:
@@ -108,6 +115,19 @@ class Measurer:
         self.synthesiser = Synthesiser(dict(signs))
         self._body = Body(build_mesh())
 
+    def _widest(self, shown: Array, gaps: Sequence[tuple[float, Moment]]) -> tuple[float, Moment | None]:
+        """The widest gap between hand and skin over the moments of contact, and where it is."""
+        found: list[tuple[float, Moment]] = []
+        for _, moment in gaps:
+            place = _skin_point(moment)
+            if place is None:
+                continue
+            pose = retarget(shown[moment.frame])
+            gap_there = self._body.gap(pose, "right", place if not moment.is_on_other else None)
+            if gap_there is not None:
+                found.append((gap_there, moment))
+        return max(found, key=lambda item: item[0], default=(0.0, None))
+
     def measure(self, name: str) -> SignMeasures:
         """Everything about one sign."""
         sign, plan = self.signs[name], self.synthesiser.plan(name)
@@ -117,6 +137,7 @@ class Measurer:
         rotations = retarget(clip)
         gaps = [(abs(gap(plan, moment)), moment) for moment in touches(sign)]
         miss, moment = max(gaps, key=lambda item: item[0], default=(0.0, None))
+        floating, floats = self._widest(shown, gaps)
         worst = max(self._body.worst(rotations, np.arange(0, len(clip), _EVERY)), key=lambda found: found.depth)
         joints, joints_at = _joints(rotations, (plan.signing, plan.other), where)
         return SignMeasures(
@@ -124,13 +145,19 @@ class Measurer:
             duration_ms=1000.0 * len(plan.signing) / FPS,
             contacts=len(gaps),
             contact_mm=_tenth(1000.0 * miss),
-            contact_at=f"{moment.posture.part} to {moment.posture.at}, {where.planned(moment.frame)}" if moment else "",
+            contact_at=_contact(moment, where) if moment else "",
+            float_mm=_tenth(1000.0 * max(floating, 0.0)),
+            float_at=_contact(floats, where) if floats and floating > 0.0 else "",
             depth_mm=_tenth(1000.0 * worst.depth),
             depth_at=f"{worst.what}, {where.shown(worst.frame)}" if worst.depth else "",
             reach_mm=_tenth(1000.0 * max(_short(track) for track in (plan.signing, plan.other))),
             joints_deg=joints,
             joints_at=joints_at,
         )
+
+
+def _contact(moment: Moment, where: _Places) -> str:
+    return f"{moment.posture.part} to {moment.posture.at}, {where.planned(moment.frame)}"
 
 
 class _Places:
@@ -165,7 +192,7 @@ def _joints(rotations: Array, tracks: Sequence[HandTrack], where: _Places) -> tu
         points, turn = positions[:, bones], world[:, bones[2]]
         if side == "left":
             points, turn = points * _MIRROR, np.asarray(rotation.mirror(turn))
-        angles = arm_angles(*np.moveaxis(points, 1, 0), space.palm_axes(turn))
+        angles = arm_angles(points[:, 0], points[:, 1], points[:, 2], space.palm_axes(turn))
         beyond = arm_excess(angles)
         for k, joint in enumerate(ARM_LIMITS_DEG):
             frame = int(beyond[:, k].argmax())
@@ -177,6 +204,16 @@ def _joints(rotations: Array, tracks: Sequence[HandTrack], where: _Places) -> tu
         if (most := _tenth(float(fingers.max()))) > 0.0:
             degrees[f"{side} fingers"], places[f"{side} fingers"] = most, where.planned(int(fingers.argmax()))
     return degrees, places
+
+
+def _skin_point(moment: Moment) -> Array | None:
+    """The point of the world at which the touched skin is, [3]; `None` where an offset takes the hand off it."""
+    if moment.is_on_other:
+        return None if np.linalg.norm(moment.shift) > _OFF else np.zeros(3)
+    place = space.places()[str(moment.posture.at)]
+    if moment.shift @ place.normal > _OFF:
+        return None
+    return np.asarray(place.at + np.array([0.0, SHOULDER_HEIGHT, 0.0]))
 
 
 def _short(track: HandTrack) -> float:
@@ -235,6 +272,8 @@ class Summary:
     contacts: int
     contacts_beyond: int
     worst_contact_mm: float
+    floating: int
+    widest_gap_mm: float
     collisions: int
     worst_depth_mm: float
     beyond_joints: int
@@ -264,6 +303,8 @@ def summarise(measurer: Measurer, rows: Sequence[SignMeasures], *, timing: bool)
         contacts=sum(row.contacts for row in rows),
         contacts_beyond=sum("contact" in row.faults for row in contact),
         worst_contact_mm=max((row.contact_mm for row in contact), default=0.0),
+        floating=sum("floats" in row.faults for row in rows),
+        widest_gap_mm=max(row.float_mm for row in rows),
         collisions=sum("collision" in row.faults for row in rows),
         worst_depth_mm=max(row.depth_mm for row in rows),
         beyond_joints=sum("joints" in row.faults for row in rows),
@@ -306,6 +347,8 @@ def _as_text(row: SignMeasures) -> str:
     lines = [f"{row.name}: {row.duration_ms:.0f} ms, {', '.join(row.faults) or 'all within its aims'}"]
     if row.contacts:
         lines.append(f"  {_mark(row, 'contact')} contact error {row.contact_mm:.1f} mm: {row.contact_at}")
+    if row.float_mm:
+        lines.append(f"  {_mark(row, 'floats')} widest gap on the avatar {row.float_mm:.1f} mm: {row.float_at}")
     if row.depth_mm:
         lines.append(f"  {_mark(row, 'collision')} deepest {row.depth_mm:.1f} mm: {row.depth_at}")
     lines += [f"  ! {name} {excess:.0f}° too far: {row.joints_at[name]}" for name, excess in row.joints_deg.items()]
@@ -320,19 +363,19 @@ def _mark(row: SignMeasures, fault: str) -> str:
 
 def _as_markdown(rows: Sequence[SignMeasures], summary: Summary | None) -> str:
     lines = [] if summary is None else _summary_lines(summary)
-    lines += [
-        "| sign | ms | contacts | contact error, mm | deepest, mm | where | joints beyond limits | out of reach, mm |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    return "\n".join([*lines, *map(_row, rows)])
+    heads = ["sign", "ms", "contacts", "contact error, mm", "gap, mm", "deepest, mm", "where"]
+    heads += ["joints beyond limits", "out of reach, mm"]
+    return "\n".join([*lines, f"| {' | '.join(heads)} |", "|---" * len(heads) + "|", *map(_row, rows)])
 
 
 def _row(row: SignMeasures) -> str:
     contact = _flagged(row.contact_mm, "contact" in row.faults, row.contact_at) if row.contacts else ""
+    floats = _flagged(row.float_mm, "floats" in row.faults, row.float_at) if row.contacts else ""
     joints = "; ".join(f"{name} +{row.joints_deg[name]:.0f} ({row.joints_at[name]})" for name in row.joints_deg)
     depth = _flagged(row.depth_mm, "collision" in row.faults)
     reach = f"**{row.reach_mm:.0f}**" if "reach" in row.faults else ""
-    cells = [row.name, f"{row.duration_ms:.0f}", str(row.contacts or ""), contact, depth, row.depth_at, joints, reach]
+    measured = [contact, floats, depth, row.depth_at, joints, reach]
+    cells = [row.name, f"{row.duration_ms:.0f}", str(row.contacts or ""), *measured]
     return f"| {' | '.join(cells)} |"
 
 
@@ -348,6 +391,11 @@ def _summary_lines(summary: Summary) -> list[str]:
             "contact error, mm",
             f"at most {1000 * CONTACT_AIM:.0f}",
             f"worst of {summary.contacts} {summary.worst_contact_mm:.1f}; beyond in {summary.contacts_beyond} signs",
+        ),
+        (
+            "gap on the avatar where skin is to meet skin, mm",
+            f"at most {1000 * CONTACT_AIM:.0f}",
+            f"widest {summary.widest_gap_mm:.1f}; beyond in {summary.floating} signs",
         ),
         (
             "a hand in the body or in the other hand, mm",
@@ -395,14 +443,15 @@ _INTRODUCTION: Final = """\
 
 Made by `signllm lexicon measure --out docs/results/lexicon.md`; bold is beyond its aim. Every sign is made from rest
 to rest. *Contact error* is the distance between the skin of the part that touches and the skin that it is to meet, at
-every posture that says `touch`. *Deepest* is how far a vertex of a hand's skin lies behind the skin of head, trunk,
-legs, upper arms, the other forearm or the other hand, at every second frame; flesh gives, so that up to 5 mm count as
-touching; hair, ears and the hand's own forearm do not count, and fingers of one hand are held apart by the handshapes
-themselves. *Joints*: limits of the arm are mean plus two standard deviations of Boone and Azen (1979), degrees beyond
-them are given with the angle itself; wrist bend is extension (negative) to flexion, sideways is towards the little
-finger (negative) to towards the thumb, the forearm's turn is palm down (negative) to palm up. Jerk compares signs of
-this lexicon with four dictionary clips of a signer of DSGS. Closeness of two signs is the root mean square distance of
-their hands' keypoints along the best alignment in time.
+every posture that says `touch`, by the hand's and the place's own description; *gap* is what is then open between the
+hand and any skin of the avatar, where the place is on skin. *Deepest* is how far a vertex of a hand's skin lies behind
+the skin of head, trunk, legs, upper arms, the other forearm or the other hand, at every second frame; flesh gives, so
+that up to 5 mm count as touching; hair, ears and the hand's own forearm do not count, and fingers of one hand are held
+apart by the handshapes themselves. *Joints*: limits of the arm are mean plus two standard deviations of Boone and Azen
+(1979), degrees beyond them are given with the angle itself; wrist bend is extension (negative) to flexion, sideways is
+towards the little finger (negative) to towards the thumb, the forearm's turn is palm down (negative) to palm up. Jerk
+compares signs of this lexicon with four dictionary clips of a signer of DSGS. Closeness of two signs is the root mean
+square distance of their hands' keypoints along the best alignment in time.
 """
 
 

@@ -12,6 +12,7 @@ the depths to those of `trimesh.proximity.signed_distance`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,12 +33,17 @@ FLESH: Final = 0.005
 SIDES: Final = ("right", "left")
 _SPACING: Final = 0.006
 """Metres between samples of a face, at most."""
-_DEEPEST: Final = {"hand": 0.025, "arm": 0.060}
-"""Metres; faces that are farther from all vertices of a hand than this cannot be nearest to one that is inside."""
+_DEEPEST: Final = 0.10
+"""Metres: no point inside the body is farther from its skin; what is farther from all points cannot be nearest."""
 _CELL: Final = 0.015
 """Metres: edge of the cells that say roughly where the body is."""
 _NEAR: Final = 4
 """How many samples name candidates for the nearest face."""
+_IN_THE_AIR: Final = 0.030
+"""Metres: a place that is farther from all skin is a place in the signing space."""
+_BESIDE: Final = 0.27
+"""Metres from the middle: beyond it there are only arms."""
+_LONGEST_NAME: Final = 12
 _TIE: Final = 0.002
 """Metres behind a face's plane from which a vertex is looked at closely."""
 
@@ -89,8 +95,8 @@ def _small_triangles(n: int) -> Array:
     return np.stack([a, b, 1.0 - a - b], axis=-1)
 
 
-class Skin:
-    """A posed surface that knows how deep points are behind it."""
+class _Skin:
+    """A piece of a posed surface that knows how far points are from it."""
 
     def __init__(self, corners: Array, normals: Array, names: npt.NDArray[np.str_]) -> None:
         """Prepare a search.
@@ -107,51 +113,58 @@ class Skin:
         across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         self._across = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-15)
 
-    def deepest(self, points: Array) -> tuple[float, str]:
-        """Metres by which the deepest of points [N, 3] is behind the skin, and the name of what it is in.
-
-        Zero and "" when all are in front of it.
-        """
-        if not len(points):
-            return 0.0, ""
-        _, sample = self._tree.query(points)
+    def about(self, points: Array) -> tuple[Array, Array]:
+        """Metres [N] to the nearest sample, and in front of the plane of its face."""
+        distance, sample = self._tree.query(points)
         face = self._samples.face[sample]
-        ahead = np.einsum("np,np->n", points - self.corners[face, 0], self._across[face])
-        near = points[ahead < _TIE]
-        if not len(near):
-            return 0.0, ""
-        distance, face = self._signed(near)
-        distance = np.where(self.names[face] == "", 0.0, distance)
-        k = int(distance.argmin())
-        return (float(-distance[k]), str(self.names[face[k]])) if distance[k] < 0.0 else (0.0, "")
+        return np.asarray(distance), np.einsum("np,np->n", points - self.corners[face, 0], self._across[face])
 
-    def _signed(self, points: Array) -> tuple[Array, Index]:
-        """Distances [N], negative behind the skin, and the nearest faces."""
+    def signed(self, points: Array) -> tuple[Array, npt.NDArray[np.str_]]:
+        """Metres [N] to the nearest point of the piece, negative behind it, and the name of its face."""
         _, sample = self._tree.query(points, k=_NEAR)
         faces = self._samples.face[sample]  # [N, K]
         each = np.repeat(points, _NEAR, axis=0)
         corners = self.corners[faces.ravel()]
-        nearest = trimesh_triangles.closest_point(corners, each)
+        nearest = np.asarray(trimesh_triangles.closest_point(corners, each))  # type: ignore[no-untyped-call]
         apart = np.linalg.norm(each - nearest, axis=1).reshape(-1, _NEAR)
         rows, best = np.arange(len(points)), apart.argmin(axis=1)
         chosen = rows * _NEAR + best
         face = faces[rows, best]
-        shares = np.clip(trimesh_triangles.points_to_barycentric(corners[chosen], nearest[chosen]), 0.0, 1.0)
+        shares = trimesh_triangles.points_to_barycentric(  # type: ignore[no-untyped-call]
+            corners[chosen], nearest[chosen]
+        )
+        shares = np.clip(shares, 0.0, 1.0)
         normal = np.einsum("nk,nkp->np", shares, self.normals[face])
         side = np.einsum("np,np->n", points - nearest[chosen], normal)
-        return np.where(side < 0.0, -1.0, 1.0) * apart[rows, best], face
+        return np.where(side < 0.0, -1.0, 1.0) * apart[rows, best], self.names[face]
+
+
+def _signed(pieces: Sequence[_Skin], points: Array) -> tuple[Array, npt.NDArray[np.str_]]:
+    """Metres [N] to one closed surface, negative inside, and names; exact inside and close by, about right beyond."""
+    about = [piece.about(points) for piece in pieces]
+    distance = np.stack([found[0] for found in about])
+    nearest = distance.argmin(axis=0)
+    result = distance[nearest, np.arange(len(points))]
+    ahead = np.stack([found[1] for found in about])[nearest, np.arange(len(points))]
+    names = np.full(len(points), "", dtype=f"<U{_LONGEST_NAME}")
+    for k, piece in enumerate(pieces):
+        rows = np.flatnonzero((nearest == k) & ((ahead < _TIE) | (result < _SPACING)))
+        if len(rows):
+            result[rows], names[rows] = piece.signed(points[rows])
+    return result, names
 
 
 class _Room:
-    """Cells of space that a closed surface fills or passes near: a quick no for most points."""
+    """Cells of space that the body at rest fills or passes near, its arms left out: a quick no for most points."""
 
     def __init__(self, samples: Array) -> None:
-        """Fill the cells inside the surface that `samples` [S, 3] lie on."""
+        """Fill the cells inside the closed surfaces that `samples` [S, 3] lie on."""
         self._low = samples.min(axis=0) - 2 * _CELL
         cell = ((samples - self._low) / _CELL).astype(np.int64)
         full = np.zeros(cell.max(axis=0) + 3, dtype=bool)
         full[tuple(cell.T)] = True
         self._full = binary_fill_holes(binary_dilation(full))
+        self._full[np.abs(self._low[0] + _CELL * np.arange(full.shape[0])) > _BESIDE] = False
 
     def may_hold(self, points: Array) -> npt.NDArray[np.bool_]:
         """[N] false where a point is surely outside."""
@@ -166,84 +179,142 @@ class Body:
     """The avatar's skin, divided into what moves and what stands still while it signs."""
 
     def __init__(self, mesh: AvatarMesh) -> None:
-        """Divide `mesh`."""
+        """Divide `mesh`: head, legs and the middle of the top stand still; shoulders, sleeves and hands move."""
         self._mesh = mesh
-        named = {"top": "trunk", "trousers": "legs"}
-        parts = [_part_name(part.mesh, part.material, named) for part in mesh.parts]
-        first_head = parts.index("head")
-        parts = [name if name != "head" or k == first_head else "" for k, name in enumerate(parts)]
-        part_of_face = np.array(parts)[mesh.part_of_face]
+        parts = _part_names(mesh)
+        part = np.array(parts)[mesh.part_of_face]
+        limb = np.array([_limb(name) for name in HUMANOID.joint_names])
         strongest = mesh.joints[np.arange(len(mesh.joints)), mesh.weights.argmax(axis=1)]
-        bone = np.array([_limb(name) for name in HUMANOID.joint_names])
-        self._moving = np.array([bool(_limb(name)) for name in HUMANOID.joint_names])
-        carried = np.sum(mesh.weights * self._moving[mesh.joints], axis=1)
+        carried = np.sum(mesh.weights * (limb != "")[mesh.joints], axis=1)
         moves = (carried[mesh.faces] > 0.0).any(axis=1)
-        still = np.flatnonzero(~moves & (part_of_face != ""))
-        rest_normals = mean_normals(mesh.vertices, mesh.faces)
-        self._still = Skin(mesh.vertices[mesh.faces[still]], rest_normals[mesh.faces[still]], part_of_face[still])
-        self._room = _Room(self._still.samples)
-        limb_of_face = np.where(part_of_face == "hand", "hand", bone[strongest[mesh.faces[:, 0]]])
-        limb_of_face = np.where(limb_of_face == "", "trunk", limb_of_face)
+        normals = mean_normals(mesh.vertices, mesh.faces)
+
+        def still(rows: npt.NDArray[np.bool_]) -> _Skin:
+            faces = mesh.faces[rows]
+            return _Skin(mesh.vertices[faces], normals[faces], part[rows])
+
+        self._apart = still((part == "head") | (part == "legs"))
+        self._middle = still((part == "trunk") & ~moves)
+        self._room = _Room(np.concatenate([self._apart.samples, still(part == "trunk").samples]))
         on_left = mesh.vertices[mesh.faces].mean(axis=1)[:, 0] > 0.0
-        counted = moves & (part_of_face != "")
-        rows = {side: np.flatnonzero(counted & (on_left == (side == "left"))) for side in SIDES}
-        self._used = np.unique(np.concatenate([mesh.faces[r].ravel() for r in rows.values()]))
+        moving = ((part == "trunk") & moves) | (part == "hand")
+        self._used = np.unique(mesh.faces[moving])
         self._place = np.full(len(mesh.vertices), -1)
         self._place[self._used] = np.arange(len(self._used))
-        self._limbs = {side: (self._place[mesh.faces[r]], limb_of_face[r]) for side, r in rows.items()}
-        self._own_limbs = {}
-        for side, (faces, names) in self._limbs.items():
-            sleeve = names != "hand"
-            self._own_limbs[side] = faces[sleeve], np.where(names[sleeve] == "forearm", "", names[sleeve])
-        hand = np.array(parts)[mesh.part_of_vertex] == "hand"
-        beyond = {side: np.array([_beyond_wrist(name, side) for name in HUMANOID.joint_names]) for side in SIDES}
-        self._hands = {side: np.flatnonzero(hand & beyond[side][strongest]) for side in SIDES}
+        name = limb[strongest[mesh.faces[:, 0]]]
+        name = np.where(name == "", "trunk", np.where(name == "hand", "forearm", name))  # the cuff ends on the hand
+        name = np.where(part == "hand", "hand", name)
+        self._sleeves, self._hands = {}, {}
+        self._vertices = {}
+        for side in SIDES:
+            mine = moving & (on_left == (side == "left"))
+            for kind, found in ((part == "trunk", self._sleeves), (part == "hand", self._hands)):
+                found[side] = self._place[mesh.faces[mine & kind]], name[mine & kind]
+            beyond = np.array([b.startswith(side) and _limb(b) == "hand" for b in HUMANOID.joint_names])
+            skin_of_hand = np.array(parts)[mesh.part_of_vertex] == "hand"
+            self._vertices[side] = np.flatnonzero(skin_of_hand & beyond[strongest])
 
     def worst(self, local_rotations: npt.ArrayLike, frames: Index) -> list[Collision]:
         """The deepest vertex of each of some frames of a clip [T, 55, 4]; nothing but the arms may move."""
         posed = skin_frames(self._mesh, np.asarray(local_rotations)[frames], self._used)
         return [self._worst(vertices, int(frame)) for vertices, frame in zip(posed, frames, strict=True)]
 
+    def gap(self, local_rotations: npt.ArrayLike, side: str, place: Array | None = None) -> float | None:
+        """Metres between the skin of a hand and the skin that it may touch, in one pose [55, 4]; negative inside.
+
+        Args:
+            local_rotations: The pose.
+            side: Which hand.
+            place: A point of the world, [3], that is to be on the body or on the other arm.
+
+        Returns:
+            The least distance; `None` when `place` is in the air, where there is nothing to touch.
+        """
+        vertices = skin_frames(self._mesh, np.asarray(local_rotations)[None], self._used)[0]
+        points = self._hand_points(vertices, side)
+        surfaces = [[self._apart], self._top(vertices, None, side)]
+        if place is not None and min(_signed(pieces, place[None])[0][0] for pieces in surfaces) > _IN_THE_AIR:
+            return None
+        surfaces.append([self._piece(vertices, *self._hands[_other(side)])])
+        gaps = []
+        for pieces in surfaces:
+            distance, names = _signed(pieces, points)
+            gaps.append(float(np.min(distance, where=(names != "") | (distance > _SPACING), initial=np.inf)))
+        return min(gaps)
+
     def _worst(self, vertices: Array, frame: int) -> Collision:
         found = NOTHING
-        for side, other in (SIDES, SIDES[::-1]):
-            points = vertices[self._place[self._hands[side]]]
-            searches = [(self._still, points[self._room.may_hold(points)])]
+        for side in SIDES:
+            points = self._hand_points(vertices, side)
+            in_room = self._room.may_hold(points)
+            in_hand = self._in_box_of(vertices, points, *self._hands[_other(side)])
+            in_sleeve = in_room.copy()
             for owner in SIDES:
-                limb = self._limb_near(vertices, points, owner, owner == side)
-                searches += [limb] if limb else []
-            for skin, near in searches:
-                depth, name = skin.deepest(near)
-                if depth > found.depth:
-                    found = Collision(depth, frame, f"{side} hand in {other + ' hand' if name == 'hand' else name}")
+                faces, names = self._sleeves[owner]
+                in_sleeve |= self._in_box_of(vertices, points, faces, _without(names, "forearm", owner == side))
+            searches = []
+            if in_room.any():
+                searches.append(([self._apart], points[in_room]))
+            if in_sleeve.any():
+                searches.append((self._top(vertices, points[in_sleeve], side), points[in_sleeve]))
+            if in_hand.any():
+                searches.append(([self._piece(vertices, *self._hands[_other(side)])], points[in_hand]))
+            for pieces, near in searches:
+                distance, names = _signed(pieces, near)
+                distance = np.where(names == "", 0.0, distance)
+                k = int(distance.argmin())
+                if -distance[k] > found.depth:
+                    what = f"{_other(side)} hand" if names[k] == "hand" else str(names[k])
+                    found = Collision(float(-distance[k]), frame, f"{side} hand in {what}")
         return found
 
-    def _limb_near(self, vertices: Array, points: Array, owner: str, own: bool) -> tuple[Skin, Array] | None:
-        """The arm of one side as far as a hand may be in it, and the points that may be; own forearm and hand aside."""
-        faces, names = self._own_limbs[owner] if own else self._limbs[owner]
-        low, high = points.min(axis=0), points.max(axis=0)
-        near = np.zeros(len(faces), dtype=bool)
-        for kind, margin in _DEEPEST.items():
-            inside = _in_box(vertices, low - margin, high + margin)
-            inside = inside[faces[:, 0]] | inside[faces[:, 1]] | inside[faces[:, 2]]
-            near |= inside & ((names == "hand") == (kind == "hand"))
-        counted = faces[near & (names != "")]
-        if not len(counted):
-            return None
-        corners = vertices[np.unique(counted)]
-        inside = _in_box(points, corners.min(axis=0), corners.max(axis=0))
-        if not inside.any():
-            return None
-        faces = faces[near]
-        return Skin(vertices[faces], _corner_normals(vertices, faces), names[near]), points[inside]
+    def _hand_points(self, vertices: Array, side: str) -> Array:
+        return np.asarray(vertices[self._place[self._vertices[side]]])
+
+    def _top(self, vertices: Array, points: Array | None, side: str) -> list[_Skin]:
+        """The top as the hand of `side` meets it: its middle, and what of the sleeves is near points."""
+        pieces = [self._middle]
+        for owner in SIDES:
+            faces, names = self._sleeves[owner]
+            names = _without(names, "forearm", owner == side)
+            if points is not None:
+                near = _in_box(vertices, points.min(axis=0) - _DEEPEST, points.max(axis=0) + _DEEPEST)
+                kept = near[faces[:, 0]] | near[faces[:, 1]] | near[faces[:, 2]]
+                faces, names = faces[kept], names[kept]
+            if len(faces):
+                pieces.append(self._piece(vertices, faces, names))
+        return pieces
+
+    @staticmethod
+    def _piece(vertices: Array, faces: Index, names: npt.NDArray[np.str_]) -> _Skin:
+        used, inverse = np.unique(faces, return_inverse=True)
+        local = inverse.reshape(faces.shape)
+        return _Skin(vertices[faces], mean_normals(vertices[used], local)[local], names)
+
+    @staticmethod
+    def _in_box_of(vertices: Array, points: Array, faces: Index, names: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
+        """[N] which points are in the box around the faces that have a name."""
+        corners = vertices[faces[names != ""].ravel()]
+        return _in_box(points, corners.min(axis=0), corners.max(axis=0))
 
 
-def _part_name(mesh: str, material: str, named: dict[str, str]) -> str:
-    if mesh == "Hands":
-        return "hand" if material == "skin" else ""
-    if mesh == "Face":
-        return "head" if material == "skin" else ""
-    return named.get(material, "")
+def _other(side: str) -> str:
+    return SIDES[1 - SIDES.index(side)]
+
+
+def _without(names: npt.NDArray[np.str_], name: str, really: bool) -> npt.NDArray[np.str_]:
+    return np.where(names == name, "", names) if really else names
+
+
+def _part_names(mesh: AvatarMesh) -> list[str]:
+    """What each part of the mesh counts as; the first skin of the face is the head, the others are its ears."""
+    names = []
+    for part in mesh.parts:
+        name = {"top": "trunk", "trousers": "legs"}.get(part.material, "")
+        if part.material == "skin":
+            name = "hand" if part.mesh == "Hands" else "head"
+        names.append("" if name == "head" and "head" in names else name)
+    return names
 
 
 def _limb(bone: str) -> str:
@@ -256,18 +327,7 @@ def _limb(bone: str) -> str:
     return "hand" if name.startswith(("Hand", "Thumb", "Index", "Middle", "Ring", "Little")) else ""
 
 
-def _beyond_wrist(bone: str, side: str) -> bool:
-    return bone.startswith(side) and _limb(bone) == "hand"
-
-
 def _in_box(points: Array, low: Array, high: Array) -> npt.NDArray[np.bool_]:
     x, y, z = points.T
     inside = (x > low[0]) & (x < high[0]) & (y > low[1]) & (y < high[1]) & (z > low[2]) & (z < high[2])
     return np.asarray(inside)
-
-
-def _corner_normals(vertices: Array, faces: Index) -> Array:
-    """[F, 3, 3] normals at the corners of some faces, from those faces alone."""
-    used, inverse = np.unique(faces, return_inverse=True)
-    local = inverse.reshape(faces.shape)
-    return mean_normals(vertices[used], local)[local]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -46,12 +46,14 @@ examples:
 
 _BODY: Final = {"front": Frame(-0.42, 0.42, 0.86, 1.78), "right side": Frame(-0.20, 0.62, 0.86, 1.78)}
 """Hips to head, metres; a picture grows where a hand goes beyond."""
+_BUST: Final = {"front": Frame(-0.20, 0.20, 1.32, 1.76), "right side": Frame(-0.13, 0.18, 1.32, 1.76)}
+"""Head and shoulders; a picture of a contact sheet shows them and the hands, nothing else."""
 _MARGIN: Final = 0.03
 _AT_REST: Final = -0.45
 """Metres from the shoulders: a hand whose middle is lower hangs at rest."""
-_SCALE, _SHEET_SCALE, _HAND_SCALE = 348.0, 230.0, 1000.0
-"""Pixels per metre: 320 and 212 pixels for a body, 200 for a hand."""
-_WIDTH, _SHEET_WIDTH = 1240, 1900
+_SCALE, _SHEET_SCALE, _HAND_SCALE = 348.0, 290.0, 1000.0
+"""Pixels per metre: 320 pixels from the hips to the head, about 200 for a hand alone."""
+_WIDTH, _SHEET_WIDTH = 1240, 2560
 _SIGNS_A_PAGE: Final = 24
 _LETTERS: Final = ("fs:", "dgs:", "dsgs:")
 
@@ -87,15 +89,30 @@ def render(argv: Sequence[str] | None = None) -> int:
         "letters",
     )
     named = [name for name in signs if name not in letters]
-    blocks = [sign_block(signs[name], synthesiser, scale=_SHEET_SCALE, hands=options.hands) for name in named]
+    blocks = [sign_block(signs[n], synthesiser, scale=_SHEET_SCALE, hands=options.hands, least=_BUST) for n in named]
     _write(pages(blocks, width=_SHEET_WIDTH, most=_SIGNS_A_PAGE), options.out, "signs")
     return 0
 
 
-def sign_block(sign: Sign, synthesiser: Synthesiser, *, scale: float, hands: bool = False) -> Block:
-    """A sign at its key postures, from the front and from the right side; `scale` in pixels per metre."""
+def sign_block(
+    sign: Sign,
+    synthesiser: Synthesiser,
+    *,
+    scale: float,
+    hands: bool = False,
+    least: Mapping[str, Frame] = _BODY,
+) -> Block:
+    """A sign at its key postures, from the front and from the right side.
+
+    Args:
+        sign: The sign.
+        synthesiser: What makes its motion.
+        scale: Pixels per metre.
+        hands: Close-ups of the hands too.
+        least: What each view shows at least; it grows to hold the hands at every posture.
+    """
     painter, postures = picture.painter(), key_postures(sign, synthesiser)
-    frames = {view.name: _BODY[view.name].united(_around_hands(postures, view)) for view in (FRONT, SIDE)}
+    frames = {view.name: least[view.name].united(_around_hands(postures, view)) for view in (FRONT, SIDE)}
     rows = []
     for posture in postures:
         vertices = painter.pose(retarget(posture.keypoints))
