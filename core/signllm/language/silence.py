@@ -13,7 +13,7 @@ def drop_weather_it(words: Words, clause: Clause) -> Words:
     weather = clause.vocabulary.classes["weather"]
     rest = [word for word in words if word.form != "it" and not word.role and not _says_nothing(word, clause)]
     told = all(word.lemma in weather or word.form in weather for word in rest)
-    clock = any(word.role == "question" and "TIME" in (word.signs or ()) for word in words) and not rest
+    clock = any(word.role in ("question", "clock") and "TIME" in (word.signs or ()) for word in words) and not rest
     if not (clock or (rest and told)):
         return words
     return [decide(word) if word.form == "it" else word for word in words]
@@ -26,7 +26,7 @@ def _says_nothing(word: Word, clause: Clause) -> bool:
         or word.lemma in clause.vocabulary.classes["place"]
         or word.tag == "adverb"
         or word.form in ("not", "again", "very", "too", "already", "if", "get", "gets", "getting")
-        or word.signs in (("FINISH",), ("FUTURE",), ("fs:IF",), ("fs:WHEN",))
+        or word.signs in (("FINISH",), ("FUTURE",), ("fs:IF",), ("fs:WHEN",), ("NOT",))
     )
 
 

@@ -210,7 +210,7 @@ def _after_content(
             return ("verb", "adjective", "noun")
         return ("noun", "adjective", "adverb", "verb") if left.lemma != "go" else ("verb", "adverb", "noun")
     if left.tag in _NOUNS:
-        joined = len(tagged) > 1 and tagged[-2].form == "and"
+        joined = any(word.form == "and" for word in tagged[-4:]) or left.text.lower().endswith("parents")
         plural = joined or left.form.endswith("s") or left.form in _PLURALS or left.tag == "pronoun"
         agrees = verb_form or word.form != word.lemma or plural
         if agrees and not {"verb", "be", "modal", "have", "do"} & set(follows[:1]):
