@@ -282,7 +282,7 @@ SENTENCES: Final = (
     ("Scientists found a new medicine.", "fs:SCIENTIST FIND NEW MEDICINE", ""),
     ("The price of electricity is high.", "COST ELECTRICITY HIGH", ""),
     ("The train is late because of snow.", "TRAIN LATE BECAUSE SNOW", ""),
-    ("Emma and Tom live in New York.", "fs:EMMA AND fs:TOM LIVE fs:NEW fs:YORK", ""),
+    ("Emma and Tom live in New York.", "fs:EMMA fs:TOM LIVE fs:NEW fs:YORK", ""),
     ("Dr. Smith is here.", "DOCTOR fs:SMITH HERE", ""),
     ("I love YOU.", "IX-1 LOVE IX-2", ""),
     ("THE STORM IS OVER.", "STORM FINISH", ""),

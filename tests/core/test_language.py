@@ -11,7 +11,7 @@ SENTENCES = {
     # names and pronouns
     "My name is Ana.": "MY NAME fs:ANA",
     "My friend's name is Li.": "MY FRIEND NAME fs:LI",
-    "José and Zoë love Weiß.": "fs:JOSE AND fs:ZOE LOVE fs:WEISS",
+    "José and Zoë love Weiß.": "fs:JOSE fs:ZOE LOVE fs:WEISS",
     "Charles knows her.": "fs:CHARLES KNOW IX-3",
     "You and I know him.": "IX-2 IX-1 KNOW IX-3",
     "Mum is at work.": "MOTHER WORK",

@@ -23,6 +23,7 @@ import numpy as np
 
 from signllm.language import translate
 from signllm.language.spelling import expand
+from signllm.source import PAUSE
 
 HELD_OUT_SHARE: Final = 0.22
 """Share of the templates that training never sees; the quality table asks for at least a fifth."""
@@ -153,11 +154,21 @@ def compute_agreement(sentences: Sequence[Sentence]) -> Agreement:
     """Agreement of the rules with the glosses of `sentences`.
 
     Read it with care: one author wrote the sets and the rules, with the same conventions in mind. On set B the rules
-    as first written had 89 of 100 sentences exact and 2.9 % gloss errors; three of the misses were then mended.
+    as first written had 89 of 100 sentences exact and 2.9 % gloss errors; three of the misses were then mended. With
+    the whole lexicon they have 95 exact and 3.7 %: two of the misses are captions only since then, a dose of medicine
+    and a call for an ambulance. Pauses are not compared.
     """
-    edits = [_edits(s.signs.split(), translate(s.text).gloss_text.split()) for s in sentences]
-    length = sum(len(sentence.signs.split()) for sentence in sentences)
+    edits = [
+        _edits(_without_pauses(sentence.signs), _without_pauses(translate(sentence.text).gloss_text))
+        for sentence in sentences
+    ]
+    length = sum(len(_without_pauses(sentence.signs)) for sentence in sentences)
     return Agreement(exact=edits.count(0) / len(edits), gloss_error_rate=sum(edits) / length)
+
+
+def _without_pauses(glosses: str) -> list[str]:
+    """The signs of a line of glosses; set B does not say where the hands pause."""
+    return [sign for sign in glosses.split() if sign != PAUSE]
 
 
 def _edits(reference: Sequence[str], hypothesis: Sequence[str]) -> int:

@@ -34,11 +34,12 @@ def drop_silent(words: Words, clause: Clause) -> Words:
     """Articles, the copula and prepositions that space shows are not signed; `come in` keeps its in."""
     found: Words = []
     for at, word in enumerate(words):
-        last = at + 1 == len(words) or words[at + 1].form in ("and", "or")
+        last = words[at + 1].form in ("and", "or") if at + 1 < len(words) else True
+        last = last or all(later.role == "time" for later in words[at + 1 :])
         particle = word.form in ("in", "on") and last and at > 0
         if word.form == "because" and word.signs is None:
             found.append(decide(word, _because(words, clause)))
-        elif word.form == "and" and word.signs is None and _joins_names(words, at, clause):
+        elif word.form == "and" and word.signs is None and _joins_numbers(words, at):
             found.append(decide(word, "AND"))
         elif word.signs is None and clause.is_(word, "silent") and not particle:
             found.append(decide(word))
@@ -55,15 +56,11 @@ def _because(words: Words, clause: Clause) -> str:
     return "BECAUSE" if clause.question or denied else "WHY"
 
 
-def _joins_names(words: Words, at: int, clause: Clause) -> bool:
-    """Whether an `and` stands between two spelled words or numbers, where a short break would not be seen."""
+def _joins_numbers(words: Words, at: int) -> bool:
+    """Whether an `and` stands between two numbers, where a short break would not be seen."""
     if not 0 < at < len(words) - 1:
         return False
-    before, after = words[at - 1], words[at + 1]
-    return all(
-        word.role == "number" or (word.tag in ("name", "noun") and clause.signs(word)[:1] == (clause.spell(word),))
-        for word in (before, after)
-    )
+    return words[at - 1].role == words[at + 1].role == "number"
 
 
 def look_up(words: Words, clause: Clause) -> Words:

@@ -58,6 +58,8 @@ def _tag(words: Words, at: int, tagged: Sequence[Word], clause: Clause) -> str:
     if word.role:
         return word.role
     if word.signs is not None:
+        if word.signs and word.text.lower().endswith((" to", " not")):
+            return "modal"  # `have to`, `would like to`, `must not`: a verb follows
         return clause.vocabulary.part_of_sign(word.signs[-1]) if word.signs else ""
     found = candidates(word, clause)
     if word.capital and word.form not in load_english().closed:
@@ -168,6 +170,8 @@ def _at_start(
         return ("interjection", "verb", "noun", "adjective") if word.form == word.lemma else ("noun", "verb")
     if verb_form:
         return ("adjective", "verb", "noun")
+    if word.form == word.lemma and after.form.endswith("ing") and load_english().is_verb_form(after.form, after.lemma):
+        return ("verb", "noun", "adjective")
     imperative = word.form == word.lemma and (
         bool(_AFTER_IMPERATIVES & set(follows[:1])) or after.capital or after.role in ("time", "number")
     )
