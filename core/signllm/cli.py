@@ -23,8 +23,13 @@ _FAILED, _INTERRUPTED, _PIPE_CLOSED = 2, 130, 141
 
 # Known here as text alone: asking a command for its own summary would import it.
 _SUMMARIES: Final = {
+    "compare": "show what both sources make of a text, side by side",
     "doctor": "say what this machine can run, and what is missing",
     "evaluate": "print the quality table of a checkpoint",
+    "lexicon": "look at signs, measure them, change them",
+    "gloss": "print the glosses of a text, and how they came about",
+    "lexicon": "look at the signs, measure them, change them",
+    "review": "let Deaf signers judge the signs, and study whether they are understood",
     "say": "turn text into a motion file, or frames on a pipe",
     "serve": "serve the page and stream frames to it",
     "train": "make a corpus and train a model on it",

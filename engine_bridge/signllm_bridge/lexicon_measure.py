@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -106,6 +107,11 @@ class SignMeasures:
         return tuple(found)
 
 
+@cache
+def _body() -> Body:
+    return Body(build_mesh())
+
+
 class Measurer:
     """Measures signs of one lexicon on the avatar."""
 
@@ -113,7 +119,7 @@ class Measurer:
         """Measure signs of `signs`."""
         self.signs = signs
         self.synthesiser = Synthesiser(dict(signs))
-        self._body = Body(build_mesh())
+        self._body = _body()
 
     def _widest(self, shown: Array, gaps: Sequence[tuple[float, Moment]]) -> tuple[float, Moment | None]:
         """The widest gap between hand and skin over the moments of contact, and where it is."""

@@ -43,7 +43,6 @@ _IN_THE_AIR: Final = 0.030
 """Metres: a place that is farther from all skin is a place in the signing space."""
 _BESIDE: Final = 0.27
 """Metres from the middle: beyond it there are only arms."""
-_LONGEST_NAME: Final = 12
 _TIE: Final = 0.002
 """Metres behind a face's plane from which a vertex is looked at closely."""
 
@@ -113,11 +112,12 @@ class _Skin:
         across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         self._across = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-15)
 
-    def about(self, points: Array) -> tuple[Array, Array]:
-        """Metres [N] to the nearest sample, and in front of the plane of its face."""
+    def about(self, points: Array) -> tuple[Array, Array, npt.NDArray[np.str_]]:
+        """Metres [N] to the nearest sample, metres in front of the plane of its face, and that face's name."""
         distance, sample = self._tree.query(points)
         face = self._samples.face[sample]
-        return np.asarray(distance), np.einsum("np,np->n", points - self.corners[face, 0], self._across[face])
+        ahead = np.einsum("np,np->n", points - self.corners[face, 0], self._across[face])
+        return np.asarray(distance), ahead, self.names[face]
 
     def signed(self, points: Array) -> tuple[Array, npt.NDArray[np.str_]]:
         """Metres [N] to the nearest point of the piece, negative behind it, and the name of its face."""
@@ -141,17 +141,19 @@ class _Skin:
 
 def _signed(pieces: Sequence[_Skin], points: Array) -> tuple[Array, npt.NDArray[np.str_]]:
     """Metres [N] to one closed surface, negative inside, and names; exact inside and close by, about right beyond."""
-    about = [piece.about(points) for piece in pieces]
-    distance = np.stack([found[0] for found in about])
-    nearest = distance.argmin(axis=0)
-    result = distance[nearest, np.arange(len(points))]
-    ahead = np.stack([found[1] for found in about])[nearest, np.arange(len(points))]
-    names = np.full(len(points), "", dtype=f"<U{_LONGEST_NAME}")
+    columns = np.arange(len(points))
+    distances, aheads, found = (np.stack(rows) for rows in zip(*(piece.about(points) for piece in pieces), strict=True))
+    nearest = distances.argmin(axis=0)
+    result, ahead, names = (rows[nearest, columns] for rows in (distances, aheads, found))
     for k, piece in enumerate(pieces):
         rows = np.flatnonzero((nearest == k) & ((ahead < _TIE) | (result < _SPACING)))
         if len(rows):
             result[rows], names[rows] = piece.signed(points[rows])
     return result, names
+
+
+_Faces = tuple[Index, npt.NDArray[np.str_]]
+"""Faces [F, 3] and what each belongs to [F]."""
 
 
 class _Room:
@@ -204,8 +206,9 @@ class Body:
         name = limb[strongest[mesh.faces[:, 0]]]
         name = np.where(name == "", "trunk", np.where(name == "hand", "forearm", name))  # the cuff ends on the hand
         name = np.where(part == "hand", "hand", name)
-        self._sleeves, self._hands = {}, {}
-        self._vertices = {}
+        self._sleeves: dict[str, _Faces] = {}
+        self._hands: dict[str, _Faces] = {}
+        self._vertices: dict[str, Index] = {}
         for side in SIDES:
             mine = moving & (on_left == (side == "left"))
             for kind, found in ((part == "trunk", self._sleeves), (part == "hand", self._hands)):
@@ -239,7 +242,7 @@ class Body:
         gaps = []
         for pieces in surfaces:
             distance, names = _signed(pieces, points)
-            gaps.append(float(np.min(distance, where=(names != "") | (distance > _SPACING), initial=np.inf)))
+            gaps.append(float(np.min(distance, where=names != "", initial=np.inf)))
         return min(gaps)
 
     def _worst(self, vertices: Array, frame: int) -> Collision:

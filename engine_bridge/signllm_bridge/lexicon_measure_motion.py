@@ -28,7 +28,7 @@ _SAMPLES: Final = 20
 _HANDS: Final = [k for side in prompt2sign.HAND_BASE for k in range(50)[prompt2sign.hand_slice(side)]]
 
 
-def bone_variance(clips: Sequence[Array]) -> float:
+def bone_variance(clips: Sequence[npt.NDArray[np.floating]]) -> float:
     """Greatest variance of any limb's length over all frames of all clips [T, 50, 3], in square metres."""
     starts, ends = np.array(prompt2sign.LIMBS[1:]).T  # without nose to neck, which turns with the head
     lengths = np.concatenate([np.linalg.norm(clip[:, ends] - clip[:, starts], axis=-1) for clip in clips])

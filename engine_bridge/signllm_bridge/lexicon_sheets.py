@@ -85,7 +85,7 @@ def _page(images: Sequence[Image.Image], width: int) -> Image.Image:
 
 
 def _row_width(cells: Sequence[Cell]) -> int:
-    return _GAP + sum(cell.picture.shape[1] + _GAP for cell in cells)
+    return _GAP + sum(int(cell.picture.shape[1]) + _GAP for cell in cells)
 
 
 @cache

@@ -23,6 +23,7 @@ from signllm_bridge.avatar.mesh import AvatarMesh, Index
 from signllm_bridge.avatar.palette import MATERIALS
 from signllm_bridge.avatar.surface import mean_normals
 
+_Pixels = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
 """[height, width, 3] sRGB."""
 
@@ -115,7 +116,7 @@ class Painter:
 
     def pose(self, local_rotations: npt.ArrayLike) -> Array:
         """Vertices of the posed avatar, [55, 4] -> [V, 3] metres."""
-        return skin_frames(self.mesh, np.asarray(local_rotations)[None])[0]
+        return np.asarray(skin_frames(self.mesh, np.asarray(local_rotations)[None])[0])
 
     def hand_faces(self, side: str) -> npt.NDArray[np.bool_]:
         """[F] whether a face belongs to the hand of `side`."""
@@ -158,7 +159,7 @@ class Painter:
         mean = sum(image[i::_SAMPLES, j::_SAMPLES] for i in range(_SAMPLES) for j in range(_SAMPLES)) / _SAMPLES**2
         return np.clip(np.rint(mean), 0, 255).astype(np.uint8)
 
-    def _shade(self, face_at: Index, planes: _Planes, normals: Array, scale: float) -> Array:
+    def _shade(self, face_at: Index, planes: _Planes, normals: _Pixels, scale: float) -> _Pixels:
         """[height, width, 3] colours 0..255 from which face is seen at each sample."""
         image = np.empty((*face_at.shape, 3), dtype=np.float32)
         image[...] = BACKGROUND
@@ -216,20 +217,20 @@ def skin_frames(mesh: AvatarMesh, local_rotations: npt.ArrayLike, vertices: Inde
 class _Planes:
     """For every face its corners' shares and its depth as planes over the samples, [F, 4, (x, y, 1)]."""
 
-    coefficients: Array
+    coefficients: _Pixels
 
-    def at(self, face: Index, x: Index, y: Index) -> tuple[Array, Array]:
+    def at(self, face: Index, x: _Pixels, y: _Pixels) -> tuple[_Pixels, _Pixels]:
         """Shares [N, 3] and depth [N] of faces at samples."""
         shares = [self.share(k, face, x, y) for k in range(4)]
         return np.stack(shares[:3], axis=-1), shares[3]
 
-    def share(self, k: int, face: Index, x: Index, y: Index) -> Array:
+    def share(self, k: int, face: Index, x: _Pixels, y: _Pixels) -> _Pixels:
         """One corner's share at samples, or the depth for k = 3, [N]."""
         a, b, c = self.coefficients[:, k].T
         return np.asarray(a[face] * x + b[face] * y + c[face])
 
 
-def _rasterise(points: Array, faces: Index, drawn: Index, width: int, height: int) -> tuple[Index, _Planes]:
+def _rasterise(points: _Pixels, faces: Index, drawn: Index, width: int, height: int) -> tuple[Index, _Planes]:
     """[height, width] the nearest face at each sample, -1 where there is none, and the planes to shade it by.
 
     All samples of all faces' bounding boxes are tested at once: the faces are small, so that few are in vain.
@@ -285,7 +286,7 @@ def _labels(mesh: AvatarMesh) -> Index:
     return np.where(finger >= 0, 100 + finger, part)
 
 
-def _hollows(depths: Array, covered: npt.NDArray[np.bool_], scale: float) -> Array:
+def _hollows(depths: _Pixels, covered: npt.NDArray[np.bool_], scale: float) -> _Pixels:
     """[height, width] 0..1: darker where a sample lies deeper than what is around it.
 
     Source: Luft, Colditz, Deussen, "Image Enhancement by Unsharp Masking the Depth Buffer", SIGGRAPH 2006.
@@ -300,7 +301,7 @@ def _hollows(depths: Array, covered: npt.NDArray[np.bool_], scale: float) -> Arr
     return shade
 
 
-def _lines(depths: Array, labels: Index) -> Array:
+def _lines(depths: _Pixels, labels: Index) -> _Pixels:
     """[height, width] 0..1: dark behind every rim, and between two fingers that lie side by side."""
     shade = np.ones_like(depths)
     for axis in (0, 1):
