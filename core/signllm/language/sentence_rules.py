@@ -73,7 +73,7 @@ _BOUNDS: Final = {
     "until": ("fs:UNTIL",),
     "till": ("fs:UNTIL",),
     "since": ("fs:SINCE",),
-    **dict.fromkeys(("for", "on", "by", "of", "from"), ()),
+    **dict.fromkeys(("for", "on", "in", "at", "by", "of", "from", "during"), ()),
 }
 """What may stand before a time and belongs to it."""
 
