@@ -1,0 +1,180 @@
+"""The command `signllm review`: the page, the states that follow from the verdicts, and the study."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import webbrowser
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from signllm import __version__
+from signllm.arguments import CommandParser
+from signllm.errors import SignLLMError
+from signllm_bridge.errors import BridgeError, ReviewError
+from signllm_bridge.sources import LEXICON, MODEL, make_generation
+
+if TYPE_CHECKING:
+    from signllm.lexicon.phonology import Sign
+
+_FAILED, _INTERRUPTED = 2, 130
+_DEFAULT_PORT: Final = 8766
+_DEFAULT_FILE: Final = "reviews.jsonl"
+_EXAMPLES: Final = """\
+examples:
+  signllm review
+      a page on this machine that plays each sign and takes verdicts; they go into reviews.jsonl
+  signllm review --report
+      which signs are approved, and what reviewers found wrong
+  signllm review --apply ~/signs
+      the lexicon with those states, as your own lexicon (see `signllm lexicon add --help`)
+  signllm review --study study.html
+      one file for participants; it opens without a network and gives its answers as CSV
+  signllm review --study-results anna.csv ben.csv
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """`signllm review`. Returns the exit status."""
+    options = _parser().parse_args(argv)
+    try:
+        return _run(options)
+    except (SignLLMError, BridgeError) as error:
+        print(f"signllm review: {error}", file=sys.stderr)
+        return _FAILED
+    except KeyboardInterrupt:
+        print("\nsignllm review: stopped", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = CommandParser(
+        "review", "Let Deaf signers judge the signs, and test whether they are understood.", _EXAMPLES
+    )
+    parser.add_argument(
+        "--reviews", type=Path, default=Path(_DEFAULT_FILE), help=f"verdicts (default: {_DEFAULT_FILE})"
+    )
+    parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="port; 0 takes a free one (default: 8766)")
+    parser.add_argument("--open", action="store_true", help="open the page in a browser")
+    parser.add_argument("--report", action="store_true", help="print the states and what was found wrong")
+    parser.add_argument("--apply", type=Path, metavar="FOLDER", help="write lexicon files with the states into it")
+    parser.add_argument("--study", type=Path, metavar="FILE", help="write the study as one HTML file")
+    parser.add_argument("--signs", type=int, default=24, help="signs in the study (default: 24)")
+    parser.add_argument(
+        "--sentences", type=Path, metavar="FILE", help="sentences of the study, TOML (default: ten that ship)"
+    )
+    parser.add_argument("--seed", type=int, default=7, help="seed of the study's choices (default: 7)")
+    parser.add_argument("--study-results", type=Path, nargs="+", metavar="CSV", help="print what answers say")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    from signllm_bridge.review import results
+
+    if options.study_results:
+        print(results.table(results.read(options.study_results)), end="")
+        return 0
+    from signllm.lexicon.signs import load_signs
+
+    signs = load_signs("asl")
+    if options.report:
+        return _report(signs, options.reviews)
+    if options.apply:
+        return _apply(signs, options.reviews, options.apply)
+    if options.study:
+        return _study(signs, options)
+    return _serve(signs, options)
+
+
+def _serve(signs: Mapping[str, Sign], options: argparse.Namespace) -> int:
+    from signllm_bridge.avatar import build_avatar
+    from signllm_bridge.review import verdicts
+    from signllm_bridge.review.clips import sign_clip
+    from signllm_bridge.review.server import make_server
+    from signllm_bridge.review.site import Site
+    from signllm_bridge.server.http_pages import Pages
+
+    _, warnings = verdicts.read(options.reviews)
+    for warning in warnings:
+        print(f"signllm review: {warning}", file=sys.stderr)
+    generation = make_generation((LEXICON,))
+    site = Site(signs, cache(lambda name: sign_clip(generation, name)), Pages(build_avatar()), options.reviews)
+    with make_server(site, options.port) as server:
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        print(f"The signs can be reviewed at {address}  (Ctrl-C stops it)")
+        print(f"Verdicts are kept in {options.reviews.resolve()}, on this machine alone.", flush=True)
+        if options.open:
+            webbrowser.open(address)
+        server.serve_forever()
+    return 0
+
+
+def _report(signs: Mapping[str, Sign], file: Path) -> int:
+    from signllm_bridge.review import verdicts
+
+    given, warnings = verdicts.read(file)
+    for warning in warnings:
+        print(f"signllm review: {warning}", file=sys.stderr)
+    states = verdicts.states(signs, given)
+    counts = Counter(states.values())
+    print(
+        f"{len(given)} verdicts in {file}; of {len(signs)} signs are "
+        + ", ".join(f"{n} {s}" for s, n in counts.items())
+    )
+    for name, sign in signs.items():
+        mine = [v for v in given if v.sign == name]
+        if mine:
+            print(f"\n{name}: {states[name]}")
+        for v in mine:
+            stale = "" if v.form == verdicts.form_of(sign) else " (of an earlier form)"
+            who = f"{v.reviewer} (Deaf: {v.deaf}, {v.fluency})"
+            print(f"  {v.verdict}{stale}  {who}  {', '.join(v.wrong)}  {v.note}".rstrip())
+    return 0
+
+
+def _apply(signs: Mapping[str, Sign], file: Path, folder: Path) -> int:
+    from signllm_bridge.review import verdicts
+
+    given, _ = verdicts.read(file)
+    states = verdicts.states(signs, given)
+    changed = {name: state for name, state in states.items() if state != signs[name].review}
+    target = folder / "asl"
+    target.mkdir(parents=True, exist_ok=True)
+    for source in (resources.files("signllm.lexicon") / "data" / "asl").iterdir():
+        if source.name.endswith(".toml"):
+            text = verdicts.with_states(source.read_text(encoding="utf-8"), changed)
+            (target / source.name).write_text(text, encoding="utf-8")
+    print(f"{len(changed)} signs have another state now: {', '.join(f'{n} {s}' for n, s in changed.items()) or 'none'}")
+    print(f"Set SIGNLLM_LEXICON={folder} for the commands that are to use them.")
+    return 0
+
+
+def _study(signs: Mapping[str, Sign], options: argparse.Namespace) -> int:
+    from signllm_bridge.avatar import build_avatar
+    from signllm_bridge.review import study
+    from signllm_bridge.review.clips import sentence_clip, sign_clip
+    from signllm_bridge.review.study_page import write_study
+    from signllm_bridge.server.http_pages import PAGES
+
+    sources = (LEXICON, MODEL)
+    generation = make_generation(sources)
+    text = write_study(
+        study.sign_items(signs, options.signs, options.seed),
+        study.sentence_items(sources, options.seed, options.sentences),
+        clip=lambda name: sign_clip(generation, name),
+        sentence_clip=lambda words, source: sentence_clip(generation, words, source),
+        avatar=build_avatar(),
+        pages=PAGES,
+        about=f"signllm {__version__}, {len(signs)} signs, seed {options.seed}",
+    )
+    try:
+        options.study.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ReviewError(f"the study cannot be written ({error.strerror}): {options.study}") from error
+    print(f"{options.signs} signs and the sentences -> {options.study} ({len(text) / 1e6:.1f} MB); it needs no network")
+    print("Participants are to be Deaf signers, paid, instructed in sign: see docs/review.md before you use it.")
+    return 0
