@@ -17,11 +17,12 @@ export default defineConfig({
     modulePreload: false,
     chunkSizeWarningLimit: 1000,
     rolldownOptions: {
+      input: { page: "index.html", review: "review.html" },
       output: {
         // Fixed names: a rebuild without changes leaves the committed files as they are.
-        entryFileNames: "assets/page.js",
+        entryFileNames: "assets/[name].js",
         chunkFileNames: "assets/[name].js",
-        assetFileNames: "assets/page[extname]",
+        assetFileNames: "assets/[name][extname]",
         codeSplitting: { groups: [{ name: "vendor", test: /node_modules/ }] },
       },
     },

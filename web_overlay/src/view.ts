@@ -34,14 +34,24 @@ export class View {
   vrm: VRM | undefined;
   private readonly renderer: WebGLRenderer;
   private readonly scene = new Scene();
-  private readonly camera = new PerspectiveCamera(FIELD_OF_VIEW, 1, 0.1, 20);
+  private readonly cameras: readonly PerspectiveCamera[];
   private extent: Extent = { top: 1.86, bottom: 0.94, halfWidth: 0.56 };
 
-  /** @throws {Error} The browser gives no WebGL 2 context. */
-  constructor(private readonly canvas: HTMLCanvasElement) {
+  /**
+   * @param canvas What is drawn on.
+   * @param angles Where the camera stands, in degrees from the front towards the signer's left; several stand side by
+   *   side in the picture.
+   * @throws {Error} The browser gives no WebGL 2 context.
+   */
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly angles: readonly number[] = [0],
+  ) {
+    this.cameras = angles.map(() => new PerspectiveCamera(FIELD_OF_VIEW, 1, 0.1, 20));
     // The backdrop is the page's: the style sheet gives it a colour, or none for an overlay.
     this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.renderer.setClearAlpha(0);
+    this.renderer.setScissorTest(angles.length > 1);
     this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio));
     this.light();
     new ResizeObserver(() => this.resize()).observe(canvas);
@@ -72,7 +82,12 @@ export class View {
   /** Draws the scene `elapsed` seconds after the last time. */
   render(elapsed: number): void {
     this.vrm?.update(elapsed);
-    this.renderer.render(this.scene, this.camera);
+    const width = this.canvas.clientWidth / this.cameras.length;
+    this.cameras.forEach((camera, column) => {
+      this.renderer.setViewport(column * width, 0, width, this.canvas.clientHeight);
+      this.renderer.setScissor(column * width, 0, width, this.canvas.clientHeight);
+      this.renderer.render(this.scene, camera);
+    });
   }
 
   private light(): void {
@@ -90,11 +105,16 @@ export class View {
     const width = Math.max(1, this.canvas.clientWidth);
     const height = Math.max(1, this.canvas.clientHeight);
     this.renderer.setSize(width, height, false);
-    this.camera.aspect = width / height;
+    const aspect = width / this.cameras.length / height;
     const middle = 0.5 * (this.extent.top + this.extent.bottom);
-    this.camera.position.set(0, middle, cameraDistance(this.extent, width / height) + HANDS_FORWARD);
-    this.camera.lookAt(0, middle, 0);
-    this.camera.updateProjectionMatrix();
+    const away = cameraDistance(this.extent, aspect) + HANDS_FORWARD;
+    this.cameras.forEach((camera, column) => {
+      const turn = ((this.angles[column] ?? 0) * Math.PI) / 180;
+      camera.aspect = aspect;
+      camera.position.set(away * Math.sin(turn), middle, away * Math.cos(turn));
+      camera.lookAt(0, middle, 0);
+      camera.updateProjectionMatrix();
+    });
   }
 }
 
