@@ -26,7 +26,6 @@ _SUMMARIES: Final = {
     "compare": "show what both sources make of a text, side by side",
     "doctor": "say what this machine can run, and what is missing",
     "evaluate": "print the quality table of a checkpoint",
-    "lexicon": "look at signs, measure them, change them",
     "gloss": "print the glosses of a text, and how they came about",
     "lexicon": "look at the signs, measure them, change them",
     "review": "let Deaf signers judge the signs, and study whether they are understood",
