@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -125,14 +125,23 @@ class Measurer:
         """The widest gap between hand and skin over the moments of contact, and where it is."""
         found: list[tuple[float, Moment]] = []
         for _, moment in gaps:
-            place = _skin_point(moment)
-            if place is None:
-                continue
-            pose = retarget(shown[moment.frame])
-            gap_there = self._body.gap(pose, "right", place if not moment.is_on_other else None)
-            if gap_there is not None:
-                found.append((gap_there, moment))
+            if self._meets_skin(moment):
+                found.append((self._body.gap(retarget(shown[moment.frame]), "right"), moment))
         return max(found, key=lambda item: item[0], default=(0.0, None))
+
+    def _meets_skin(self, moment: Moment) -> bool:
+        """Whether the place is on skin, and no offset takes the hand off it."""
+        if moment.is_on_other:
+            return bool(np.linalg.norm(moment.shift) < _OFF)
+        place = str(moment.posture.at)
+        return place in self._on_skin and bool(moment.shift @ space.places()[place].normal < _OFF)
+
+    @cached_property
+    def _on_skin(self) -> frozenset[str]:
+        """Places that are on the avatar when its arms hang; the others are in the signing space."""
+        rest = retarget(self.synthesiser.clip([])[0][0])
+        at = np.stack([place.at for place in space.places().values()]) + np.array([0.0, SHOULDER_HEIGHT, 0.0])
+        return frozenset(np.array(list(space.places()))[self._body.is_on_skin(rest, at)].tolist())
 
     def measure(self, name: str) -> SignMeasures:
         """Everything about one sign."""
@@ -210,16 +219,6 @@ def _joints(rotations: Array, tracks: Sequence[HandTrack], where: _Places) -> tu
         if (most := _tenth(float(fingers.max()))) > 0.0:
             degrees[f"{side} fingers"], places[f"{side} fingers"] = most, where.planned(int(fingers.argmax()))
     return degrees, places
-
-
-def _skin_point(moment: Moment) -> Array | None:
-    """The point of the world at which the touched skin is, [3]; `None` where an offset takes the hand off it."""
-    if moment.is_on_other:
-        return None if np.linalg.norm(moment.shift) > _OFF else np.zeros(3)
-    place = space.places()[str(moment.posture.at)]
-    if moment.shift @ place.normal > _OFF:
-        return None
-    return np.asarray(place.at + np.array([0.0, SHOULDER_HEIGHT, 0.0]))
 
 
 def _short(track: HandTrack) -> float:

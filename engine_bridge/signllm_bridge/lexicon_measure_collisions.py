@@ -222,28 +222,22 @@ class Body:
         posed = skin_frames(self._mesh, np.asarray(local_rotations)[frames], self._used)
         return [self._worst(vertices, int(frame)) for vertices, frame in zip(posed, frames, strict=True)]
 
-    def gap(self, local_rotations: npt.ArrayLike, side: str, place: Array | None = None) -> float | None:
-        """Metres between the skin of a hand and the skin that it may touch, in one pose [55, 4]; negative inside.
-
-        Args:
-            local_rotations: The pose.
-            side: Which hand.
-            place: A point of the world, [3], that is to be on the body or on the other arm.
-
-        Returns:
-            The least distance; `None` when `place` is in the air, where there is nothing to touch.
-        """
+    def gap(self, local_rotations: npt.ArrayLike, side: str) -> float:
+        """Metres from the skin of a hand to any other skin, in one pose [55, 4]; negative inside."""
         vertices = skin_frames(self._mesh, np.asarray(local_rotations)[None], self._used)[0]
         points = self._hand_points(vertices, side)
-        surfaces = [[self._apart], self._top(vertices, None, side)]
-        if place is not None and min(_signed(pieces, place[None])[0][0] for pieces in surfaces) > _IN_THE_AIR:
-            return None
-        surfaces.append([self._piece(vertices, *self._hands[_other(side)])])
+        other_hand = [self._piece(vertices, *self._hands[_other(side)])]
         gaps = []
-        for pieces in surfaces:
+        for pieces in ([self._apart], self._top(vertices, None, side), other_hand):
             distance, names = _signed(pieces, points)
             gaps.append(float(np.min(distance, where=names != "", initial=np.inf)))
         return min(gaps)
+
+    def is_on_skin(self, local_rotations: npt.ArrayLike, points: Array) -> npt.NDArray[np.bool_]:
+        """Whether points of the world [N, 3] are on head, trunk, legs or sleeves, in one pose [55, 4]."""
+        vertices = skin_frames(self._mesh, np.asarray(local_rotations)[None], self._used)[0]
+        distances = [_signed(pieces, points)[0] for pieces in ([self._apart], self._top(vertices, None, ""))]
+        return np.asarray(np.min(distances, axis=0) < _IN_THE_AIR)
 
     def _worst(self, vertices: Array, frame: int) -> Collision:
         found = NOTHING
