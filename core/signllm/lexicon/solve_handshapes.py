@@ -50,9 +50,9 @@ _FOLDED: Final = (Touch("thumb3", "palm"), Place("thumb4", "middle1", (-9, -14, 
 _PAIR: Final = (Touch("index3", "middle3"),)
 _FOUR: Final = (Touch("index3", "middle3"), Touch("middle3", "ring3"), Touch("ring", "little3"))
 _PARALLEL: Final = (
-    Touch("thumb3", "index", gap=0.010),
-    Place("thumb4", "index4", (0, -36, -12)),
-    Place("thumb3", "index4", (0, -44, -39)),
+    Touch("thumb3", "index", gap=0.015),
+    Place("thumb4", "index4", (0, -34, 2)),
+    Place("thumb3", "index4", (0, -50, -22)),
 )
 _PINCH: Final = (Touch("thumb3", "index3"), Place("thumb4", "index4", (0, -4, -4)))
 
