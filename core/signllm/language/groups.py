@@ -72,6 +72,13 @@ def coverage_of(groups: Sequence[Group], vocabulary: Vocabulary) -> float:
     """Share of the content words with a sign of their own; numbers have signs, pronouns and the like do not count."""
     if not groups:
         return 0.0
-    content = [group.sign for group in groups if group.sign not in vocabulary.classes["grammatical"]]
-    signed = sum(not sign.startswith("fs:") or sign in numbers.SPELLED for sign in content)
-    return signed / len(content) if content else 1.0
+    content = [group for group in groups if group.sign not in vocabulary.classes["grammatical"]]
+    return sum(map(_is_covered, content)) / len(content) if content else 1.0
+
+
+def _is_covered(group: Group) -> bool:
+    """Whether it is a sign, or spelled by signers too: `March 3rd`, not the verb `march`."""
+    if not group.sign.startswith("fs:"):
+        return True
+    month = group.sign in numbers.MONTH_SIGNS
+    return group.sign in numbers.SPELLED and not (month and group.text.islower())

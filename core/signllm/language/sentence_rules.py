@@ -50,7 +50,7 @@ def _joined_times(words: Words, clause: Clause) -> Words:
     found: Words = []
     for at, word in enumerate(words):
         before = found[-1] if found else None
-        if word.role != "time" or before is None or before.signs is not None:
+        if word.role != "time" or before is None or before.signs is not None or _is_particle(found):
             found.append(word)
         elif before.form in _BOUNDS:
             found[-1] = merge([before, word], (*_BOUNDS[before.form], *(word.signs or ())), "time")
@@ -60,6 +60,14 @@ def _joined_times(words: Words, clause: Clause) -> Words:
         else:
             found.append(word)
     return found
+
+
+def _is_particle(found: Words) -> bool:
+    """Whether the last word belongs to the verb before it: `come in tomorrow`."""
+    return len(found) > 1 and found[-1].form in ("in", "on") and found[-2].form in _WITH_PARTICLES
+
+
+_WITH_PARTICLES: Final = frozenset("come comes came coming go goes went going get gets got let check log move".split())
 
 
 def _is_pair(found: Words, rest: Words, clause: Clause) -> bool:
