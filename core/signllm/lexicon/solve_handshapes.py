@@ -100,6 +100,7 @@ GOALS: Final[dict[str, tuple[Goal, ...]]] = {
     "BENT_OPEN_U": _PAIR,
     "U": (*_OVER_RING, *_PAIR),
     "BENT_U": (*_OVER_RING, *_PAIR),
+    "CURVED_U": (*_OVER_RING, *_PAIR),
     "OPEN_U": _PAIR,
     "V": _OVER_RING,
     "BENT_V": _OVER_RING,
