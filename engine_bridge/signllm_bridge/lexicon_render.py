@@ -12,15 +12,17 @@ import numpy.typing as npt
 
 from signllm.arguments import CommandParser
 from signllm.errors import InputError
+from signllm.face.expressions import find_expression
 from signllm.lexicon.hand import hand_rotations
 from signllm.lexicon.handshapes import load_handshapes
 from signllm.lexicon.phonology import Sign
 from signllm.lexicon.synthesise import Synthesiser
 from signllm.motion import rotation
 from signllm.motion.skeletons import humanoid, prompt2sign
+from signllm.motion.skeletons.arkit import FACE_NAMES
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm_bridge.avatar import picture
-from signllm_bridge.avatar.picture import FRONT, PALM, SIDE, THUMB, Frame, View
+from signllm_bridge.avatar.picture import ABOVE, FRONT, PALM, SIDE, THUMB, Frame, View
 from signllm_bridge.lexicon_postures import KeyPosture, chosen, key_postures, read_signs
 from signllm_bridge.lexicon_sheets import Block, Cell, pages
 from signllm_bridge.retarget import retarget
@@ -115,7 +117,7 @@ def sign_block(
     frames = {view.name: least[view.name].united(_around_hands(postures, view)) for view in (FRONT, SIDE)}
     rows = []
     for posture in postures:
-        vertices = painter.pose(retarget(posture.keypoints))
+        vertices = painter.pose(retarget(posture.keypoints), morphs=_face(sign))
         row = [
             Cell(
                 painter.picture(vertices, view, frames[view.name], pixels_per_metre=scale),
@@ -124,7 +126,7 @@ def sign_block(
             for view in (FRONT, SIDE)
         ]
         if hands:
-            for view in (FRONT, SIDE):
+            for view in (FRONT, SIDE, ABOVE):
                 frame = _around_hands([posture], view)
                 image = painter.picture(vertices, view, frame, pixels_per_metre=_zoom(frame, scale))
                 row.append(Cell(image, f"hands, {view.name}"))
@@ -191,9 +193,17 @@ def _zoom(frame: Frame, scale: float) -> float:
     return scale * min(3.0, max(1.0, min(room)))
 
 
+def _face(sign: Sign) -> dict[str, float]:
+    """The face of a sign at full strength; the head is not moved."""
+    expressions = [find_expression(name, grammatical=False) for name in sign.face]
+    weights = np.max([expression.weights for expression in expressions], axis=0) if expressions else np.zeros(0)
+    return {name: float(weight) for name, weight in zip(FACE_NAMES, weights, strict=False) if weight}
+
+
 def _note(sign: Sign) -> str:
     total = sum(step.ms for step in sign.steps)
-    return f"{sign.hands}, {total:.0f} ms" if sign.steps else f"{sign.hands}, held"
+    time = f"{total:.0f} ms" if sign.steps else "held"
+    return ", ".join([sign.hands, time, *sign.face, sign.review])
 
 
 def _one_file(blocks: Sequence[Block], out: Path, width: int) -> int:

@@ -54,6 +54,13 @@ def test_turning_keeps_lengths_angles_and_handedness(q: Array, u: Array, v: Arra
     np.testing.assert_allclose(np.cross(p, r), rotation.rotate(q, np.cross(u, v)), atol=1e-9)
 
 
+@given(vectors(), vectors())
+def test_cross_products_are_those_of_numpy_with_axes_in_front(u: Array, v: Array) -> None:
+    np.testing.assert_array_equal(rotation.cross(u, v), np.cross(u, v))
+    many = np.stack([u, v, u + v])[:, None]
+    np.testing.assert_array_equal(rotation.cross(many, v), np.cross(many, v))
+
+
 def test_a_quarter_turn_about_z_takes_x_to_y() -> None:
     q = rotation.axis_angle_to_quat([0.0, 0.0, 1.0], np.pi / 2)
     np.testing.assert_allclose(q, [0.0, 0.0, np.sqrt(0.5), np.sqrt(0.5)], atol=1e-15)

@@ -43,12 +43,20 @@ def inverse(q: npt.ArrayLike) -> Array:
     return np.asarray(np.asarray(q, dtype=np.float64) * np.array([-1.0, -1.0, -1.0, 1.0]))
 
 
+def cross(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
+    """Cross products along the last axis, [..., 3]."""
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    ax, ay, az = (a[..., k] for k in range(3))  # np.cross looks for the axis for longer than it multiplies
+    bx, by, bz = (b[..., k] for k in range(3))
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+
+
 def rotate(q: npt.ArrayLike, v: npt.ArrayLike) -> Array:
     """Vectors `v` [..., 3] turned by `q` [..., 4]."""
     q, v = np.asarray(q, dtype=np.float64), np.asarray(v, dtype=np.float64)
     u = q[..., :3]
-    twice = 2.0 * np.cross(u, v)
-    return np.asarray(v + q[..., 3:] * twice + np.cross(u, twice))
+    twice = 2.0 * cross(u, v)
+    return np.asarray(v + q[..., 3:] * twice + cross(u, twice))
 
 
 def rotvec_to_quat(rotvec: npt.ArrayLike) -> Array:
@@ -142,9 +150,9 @@ def between(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     a, b = normalize(a), normalize(b)
     a, b = np.broadcast_arrays(a, b)
     dot = np.sum(a * b, axis=-1, keepdims=True)
-    q = np.concatenate([np.cross(a, b), 1.0 + dot], axis=-1)
+    q = np.concatenate([cross(a, b), 1.0 + dot], axis=-1)
     least = np.eye(3)[np.argmin(np.abs(a), axis=-1)]
-    half_turn = np.concatenate([normalize(np.cross(a, least)), np.zeros_like(dot)], axis=-1)
+    half_turn = np.concatenate([normalize(cross(a, least)), np.zeros_like(dot)], axis=-1)
     return normalize(np.where(dot < -1.0 + 1e-9, half_turn, q))
 
 

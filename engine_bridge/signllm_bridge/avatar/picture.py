@@ -7,6 +7,8 @@ of one colour are told apart by those two.
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -69,6 +71,8 @@ FRONT: Final = view("front", (0.0, 0.0, 1.0))
 """As the person opposite sees the signer: the right hand is on the left."""
 SIDE: Final = view("right side", (-1.0, 0.0, 0.0))
 """From the signer's right; the signer looks to the right."""
+ABOVE: Final = view("above", (0.0, 0.85, 0.55))
+"""From above and in front of the signer."""
 PALM: Final = view("palm side", (0.0, -1.0, 0.0), (-1.0, 0.0, 0.0))
 """The right hand of the T-pose, fingers up, palm to the viewer."""
 THUMB: Final = view("thumb side", (0.0, 0.0, 1.0), (-1.0, 0.0, 0.0))
@@ -114,9 +118,11 @@ class Painter:
         self._labels = _labels(mesh)
         self._hands = on_hand
 
-    def pose(self, local_rotations: npt.ArrayLike) -> Array:
-        """Vertices of the posed avatar, [55, 4] -> [V, 3] metres."""
-        return np.asarray(skin_frames(self.mesh, np.asarray(local_rotations)[None])[0])
+    def pose(self, local_rotations: npt.ArrayLike, *, morphs: Mapping[str, float] | None = None) -> Array:
+        """Vertices of the posed avatar, [55, 4] -> [V, 3] metres, with the face that `morphs` make, 0..1 each."""
+        face = sum((self.mesh.morphs[name] * amount for name, amount in (morphs or {}).items()), np.zeros(3))
+        mesh = dataclasses.replace(self.mesh, vertices=self.mesh.vertices + face)
+        return np.asarray(skin_frames(mesh, np.asarray(local_rotations)[None])[0])
 
     def hand_faces(self, side: str) -> npt.NDArray[np.bool_]:
         """[F] whether a face belongs to the hand of `side`."""
