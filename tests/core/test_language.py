@@ -230,3 +230,32 @@ def test_the_eight_languages_of_prompt2sign_are_known_and_only_asl_has_signs() -
 def test_an_unknown_language_is_an_error_that_lists_the_signed_ones() -> None:
     with pytest.raises(UnknownLanguageError, match=r"'klingon' .* signed languages are: asl"):
         translate("hello", "klingon")
+
+
+@pytest.mark.parametrize(
+    ("english", "glosses"),
+    [
+        ("The U.S. President is here.", "AMERICA PRESIDENT HERE"),
+        ("We eat at 5 p.m. on Friday.", "FRIDAY WE EAT TIME num:5 fs:PM"),
+        ("The meeting is at 5 p.m. She is late.", "MEETING TIME num:5 fs:PM | IX-3 LATE"),
+        ("I live in the U.S.A.", "IX-1 LIVE AMERICA"),
+        ("Mr. Smith, Ph.D.", "fs:MR fs:SMITH fs:PHD"),
+    ],
+)
+def test_the_points_of_abbreviations_end_no_sentence(english: str, glosses: str) -> None:
+    assert translate(english).gloss_text == glosses
+
+
+@pytest.mark.parametrize(
+    ("english", "glosses"),
+    [
+        ("Storm Hits City In The North", "NORTH STORM fs:HIT CITY"),
+        ("Will is here.", "fs:WILL HERE"),
+        ("Rose loves May.", "fs:ROSE LOVE fs:MAY"),
+        ("My friend Storm is deaf.", "MY FRIEND fs:STORM DEAF"),
+        ("I see the President and my Mom.", "IX-1 SEE PRESIDENT MY MOTHER"),
+        ("Emma and Tom live in New York.", "fs:EMMA fs:TOM LIVE fs:NEW fs:YORK"),
+    ],
+)
+def test_a_capital_makes_a_name_but_not_in_a_headline_or_a_title(english: str, glosses: str) -> None:
+    assert translate(english).gloss_text == glosses

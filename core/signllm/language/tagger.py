@@ -34,9 +34,16 @@ def tag_words(words: Words, clause: Clause) -> Words:
     tagged: Words = []
     for at, word in enumerate(words):
         tag = _tag(words, at, tagged, clause)
+        if tag == "verb" and _could_be_named(word, tagged):
+            tag = "name"
         lemma = load_english().base(word.form, word.lemma) if tag == "verb" else word.lemma
         tagged.append(replace(word, tag=tag, lemma=lemma))
     return tagged
+
+
+def _could_be_named(word: Word, tagged: Words) -> bool:
+    """Whether an odd verb form opens the sentence with a capital: `Rose`, `Bill`, which are names there."""
+    return not tagged and word.form in load_english().irregular and word.text[:1].isupper() and not word.text.isupper()
 
 
 def candidates(word: Word | None, clause: Clause) -> tuple[str, ...]:

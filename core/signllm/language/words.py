@@ -64,6 +64,9 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 _TITLES: Final = re.compile(r"\b(Dr|Mr|Mrs|Ms|St)\.")
+_AMERICA: Final = re.compile(r"\bU\.\s?S\.(?:\s?A\.)?")
+_ABBREVIATION: Final = re.compile(r"\b(?:[A-Za-z]\.){2,6}|\bPh\.D\.")
+_HALF: Final = re.compile(r"\b([aApP]\.[mM]\.)(?=\s+[A-Z])")
 _CONTRACTIONS: Final = MappingProxyType(
     {"can't": "can not", "won't": "will not", "cannot": "can not", "shan't": "shall not", "ain't": "is not"}
     | {"let's": "let us", "gonna": "going to", "wanna": "want to", "gotta": "have to", "o'clock": "oclock"}
@@ -77,10 +80,10 @@ _IS_AFTER: Final = frozenset("i you he she it we they this that there here what 
 
 def split_sentences(text: str) -> list[SentenceWords]:
     """Sentences of words from clean text; what stands between two end marks is one sentence."""
-    shouting = text.upper() == text
+    shouting = text.upper() == text or _is_headline(text)
     sentences: list[SentenceWords] = []
     words: list[Word] = []
-    for match in _TOKEN.finditer(tidy(_TITLES.sub(r"\1", text))):
+    for match in _TOKEN.finditer(tidy(_without_points(text))):
         if match["end"]:
             sentences.append(_sentence(words, match["end"]))
             words = []
@@ -88,6 +91,18 @@ def split_sentences(text: str) -> list[SentenceWords]:
             words.extend(_words(match, inside=bool(words) and not shouting))
     sentences.append(_sentence(words, "."))
     return [sentence for sentence in sentences if sentence.words]
+
+
+def _is_headline(text: str) -> bool:
+    """Whether every longer word has a capital, `Storm Hits City`, so that none says that it is a name."""
+    longer = re.findall(r"[A-Za-z]{4,}", text)
+    return len(longer) >= 3 and all(word[0].isupper() for word in longer)
+
+
+def _without_points(text: str) -> str:
+    """The text without the points of abbreviations, which end no sentence; `p.m. She` ends one."""
+    text = _AMERICA.sub("USA ", _TITLES.sub(r"\1", _HALF.sub(r"\1. ", text)))
+    return _ABBREVIATION.sub(lambda match: match[0].replace(".", ""), text)
 
 
 def _sentence(words: Iterable[Word], end: str) -> SentenceWords:
