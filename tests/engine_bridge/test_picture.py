@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from signllm.lexicon.signs import load_signs
+from signllm.lexicon.signs import load_signs, parse_signs
 from signllm.lexicon.synthesise import Synthesiser
 from signllm.motion import rotation
+from signllm.motion.skeletons import prompt2sign
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm_bridge.avatar import skin
 from signllm_bridge.avatar.picture import BACKGROUND, FRONT, PALM, SIDE, THUMB, Frame, Picture, painter, skin_frames
@@ -105,11 +106,26 @@ def test_many_frames_are_skinned_like_one() -> None:
     np.testing.assert_allclose(skin_frames(draw.mesh, poses, some), frames[:, some], atol=1e-12)
 
 
-def test_a_tap_is_shown_at_its_extreme_and_a_hold_only_once() -> None:
-    captions = [posture.caption for posture in key_postures(SIGNS["SCHOOL"], SYNTHESISER)]
-    assert captions == ["start", "in step 1", "step 1"]
-    for gloss in ("THANK-YOU", "IX-1"):  # both have a step that only holds
-        assert len(key_postures(SIGNS[gloss], SYNTHESISER)) <= len(SIGNS[gloss].steps)
+TAPPED = """
+[TAPPED]
+hands = "one"
+start = { shape = "S", palm = "F", fingers = "U", at = "NEUTRAL", part = "palm" }
+steps = [
+  { ms = 120 },
+  { ms = 400, tap = { times = 2, gap = 0.04, away = "F" } },
+  { ms = 200, offset = { R = 0.1 } },
+  { ms = 400, offset = {}, bulge = "U" },
+]
+"""
+
+
+def test_a_tap_and_a_bow_are_shown_at_their_extremes_and_a_hold_only_once() -> None:
+    signs = parse_signs(TAPPED, "test")
+    shown = key_postures(signs["TAPPED"], Synthesiser(signs))
+    assert [posture.caption for posture in shown] == ["start", "in step 2", "step 2", "step 3", "in step 4", "step 4"]
+    wrist = np.array([posture.keypoints[prompt2sign.WRIST["right"]] for posture in shown])
+    assert wrist[1, 2] - wrist[0, 2] == pytest.approx(0.04, abs=0.003)
+    assert wrist[4, 1] - wrist[0, 1] == pytest.approx(0.35 * 0.1, abs=0.004)
 
 
 def test_names_of_signs_are_found_as_people_type_them() -> None:
