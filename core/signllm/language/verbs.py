@@ -67,8 +67,8 @@ def is_perfect(rest: Words, clause: Clause) -> bool:
     for word in rest[:3]:
         if word.form in ("not", "already", "just", "never", "ever"):
             continue
-        regular = word.form.endswith("ed") and word.lemma != word.form
-        return clause.is_(word, "participle") or (regular and word.signs is None)
+        past = word.lemma != word.form and (word.form.endswith("ed") or (word.tag == "verb" and word.form[-1] != "s"))
+        return clause.is_(word, "participle") or (past and word.signs is None)
     return False
 
 
