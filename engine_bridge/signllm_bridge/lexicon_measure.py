@@ -133,15 +133,21 @@ class Measurer:
         """Whether the place is on skin, and no offset takes the hand off it."""
         if moment.is_on_other:
             return bool(np.linalg.norm(moment.shift) < _OFF)
-        place = str(moment.posture.at)
-        return place in self._on_skin and bool(moment.shift @ space.places()[place].normal < _OFF)
+        place = space.places()[str(moment.posture.at)]
+        if moment.posture.at not in self._on_skin or moment.shift @ place.normal > _OFF:
+            return False
+        return not moment.shift.any() or bool(self._is_on_skin((place.at + moment.shift)[None])[0])
 
     @cached_property
     def _on_skin(self) -> frozenset[str]:
         """Places that are on the avatar when its arms hang; the others are in the signing space."""
+        at = np.stack([place.at for place in space.places().values()])
+        return frozenset(np.array(list(space.places()))[self._is_on_skin(at)].tolist())
+
+    def _is_on_skin(self, points: Array) -> npt.NDArray[np.bool_]:
+        """Whether points [N, 3], metres from mid-shoulder, are on the avatar when its arms hang."""
         rest = retarget(self.synthesiser.clip([])[0][0])
-        at = np.stack([place.at for place in space.places().values()]) + np.array([0.0, SHOULDER_HEIGHT, 0.0])
-        return frozenset(np.array(list(space.places()))[self._body.is_on_skin(rest, at)].tolist())
+        return self._body.is_on_skin(rest, points + np.array([0.0, SHOULDER_HEIGHT, 0.0]))
 
     def measure(self, name: str) -> SignMeasures:
         """Everything about one sign."""

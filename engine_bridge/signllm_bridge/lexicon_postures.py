@@ -13,7 +13,7 @@ import numpy.typing as npt
 from signllm.errors import InputError, LexiconError
 from signllm.lexicon.contacts import moments
 from signllm.lexicon.phonology import Sign
-from signllm.lexicon.signs import parse_signs
+from signllm.lexicon.signs import own_folder, parse_signs
 from signllm.lexicon.synthesise import Synthesiser, keypoints
 
 Array = npt.NDArray[np.float64]
@@ -34,17 +34,28 @@ class KeyPosture:
 
 
 def read_signs(language: str, report: Callable[[str], None]) -> dict[str, Sign]:
-    """All signs that can be read; a file with a mistake is reported and left out, so that the others can be seen."""
+    """All signs that can be read, the user's own among them.
+
+    A file with a mistake is reported and left out, so that the others can be seen.
+
+    Raises:
+        InputError: There is no lexicon of that language.
+    """
+    data = resources.files("signllm.lexicon") / "data"
+    known = sorted(entry.name for entry in data.iterdir() if entry.is_dir())
+    if language not in known:
+        raise InputError(f"there is no lexicon {language!r}; there are: {', '.join(known)}")
+    own = own_folder(language)
+    folders = [data / language, *([own] if own is not None and own.is_dir() else [])]
     signs: dict[str, Sign] = {}
-    folder = resources.files("signllm.lexicon") / "data" / language
-    if not folder.is_dir():
-        raise InputError(f"there is no lexicon {language!r}; use asl")
-    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+    for path in (path for folder in folders for path in sorted(folder.iterdir(), key=lambda entry: entry.name)):
         if path.name.endswith(".toml"):
             try:
                 signs |= parse_signs(path.read_text(encoding="utf-8"), path.name)
             except LexiconError as error:
                 report(f"left out: {error}")
+            except (OSError, UnicodeDecodeError) as error:
+                report(f"left out: {path.name} cannot be read as UTF-8 text: {error}")
     return signs
 
 

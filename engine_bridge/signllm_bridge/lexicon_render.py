@@ -57,7 +57,7 @@ _SCALE, _SHEET_SCALE, _HAND_SCALE = 348.0, 290.0, 1000.0
 """Pixels per metre: 320 pixels from the hips to the head, about 200 for a hand alone."""
 _WIDTH, _SHEET_WIDTH = 1240, 2560
 _SIGNS_A_PAGE: Final = 24
-_LETTERS: Final = ("fs:", "dgs:", "dsgs:")
+_LETTERS: Final = ("fs:", "dgs:", "dsgs:", "dig:")
 
 
 def render(argv: Sequence[str] | None = None) -> int:

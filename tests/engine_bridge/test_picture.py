@@ -17,7 +17,7 @@ from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm_bridge.avatar import skin
 from signllm_bridge.avatar.picture import BACKGROUND, FRONT, PALM, SIDE, THUMB, Frame, Picture, painter, skin_frames
 from signllm_bridge.lexicon_cli import main
-from signllm_bridge.lexicon_postures import chosen, key_postures
+from signllm_bridge.lexicon_postures import chosen, key_postures, read_signs
 from signllm_bridge.lexicon_sheets import Block, Cell, block_image, pages
 from signllm_bridge.retarget import retarget
 
@@ -126,6 +126,19 @@ def test_a_tap_and_a_bow_are_shown_at_their_extremes_and_a_hold_only_once() -> N
     wrist = np.array([posture.keypoints[prompt2sign.WRIST["right"]] for posture in shown])
     assert wrist[1, 2] - wrist[0, 2] == pytest.approx(0.04, abs=0.003)
     assert wrist[4, 1] - wrist[0, 1] == pytest.approx(0.35 * 0.1, abs=0.004)
+
+
+def test_signs_of_ones_own_are_read_and_a_broken_file_is_only_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "asl").mkdir()
+    (tmp_path / "asl" / "mine.toml").write_text(TAPPED, encoding="utf-8")
+    (tmp_path / "asl" / "broken.toml").write_text("[OOPS", encoding="utf-8")
+    monkeypatch.setenv("SIGNLLM_LEXICON", str(tmp_path))
+    said: list[str] = []
+    signs = read_signs("asl", said.append)
+    assert "TAPPED" in signs and set(SIGNS) <= set(signs)
+    assert len(said) == 1 and "broken.toml" in said[0]
 
 
 def test_names_of_signs_are_found_as_people_type_them() -> None:
