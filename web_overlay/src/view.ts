@@ -24,10 +24,32 @@ export interface Extent {
   readonly halfWidth: number;
 }
 
+/** What must be seen, between two opposite corners: x to the signer's left, y up, z forward, metres. */
+export type Box = readonly [low: readonly number[], high: readonly number[]];
+
+/** Where a camera stands and what it looks at, metres. */
+interface Sight {
+  readonly distance: number;
+  readonly centre: Vector3;
+}
+
 /** Distance in metres from which a camera sees all of `extent`, whatever the picture's shape. */
 export function cameraDistance({ top, bottom, halfWidth }: Extent, aspect: number): number {
   const slope = Math.tan((0.5 * FIELD_OF_VIEW * Math.PI) / 180);
   return Math.max((0.5 * (top - bottom)) / slope, halfWidth / (slope * aspect));
+}
+
+/** Centre of the box, and the distance from it at which a camera `turn` radians from the front sees every corner. */
+export function sightOf([low, high]: Box, turn: number, aspect: number): Sight {
+  const slope = Math.tan((0.5 * FIELD_OF_VIEW * Math.PI) / 180);
+  const centre = new Vector3(...low.map((value, k) => 0.5 * (value + high[k]!)));
+  const distances = [0, 1, 2, 3, 4, 5, 6, 7].map((corner) => {
+    const at = new Vector3(...low.map((value, k) => ((corner >> k) & 1 ? high[k]! : value))).sub(centre);
+    const right = at.x * Math.cos(turn) - at.z * Math.sin(turn);
+    const near = at.x * Math.sin(turn) + at.z * Math.cos(turn);
+    return near + Math.max(Math.abs(right) / (slope * aspect), Math.abs(at.y) / slope);
+  });
+  return { distance: Math.max(...distances), centre };
 }
 
 export class View {
@@ -36,6 +58,7 @@ export class View {
   private readonly scene = new Scene();
   private readonly cameras: readonly PerspectiveCamera[];
   private extent: Extent = { top: 1.86, bottom: 0.94, halfWidth: 0.56 };
+  private box: Box | undefined;
 
   /**
    * @param canvas What is drawn on.
@@ -90,6 +113,12 @@ export class View {
     });
   }
 
+  /** Frames this and nothing more, instead of the whole signing space. */
+  crop(box: Box): void {
+    this.box = box;
+    this.resize();
+  }
+
   private light(): void {
     // Soft and from the front: fingers must stand out from each other, and no hand may throw shade on a face.
     const key = new DirectionalLight(0xfff4e6, 2.3);
@@ -106,15 +135,24 @@ export class View {
     const height = Math.max(1, this.canvas.clientHeight);
     this.renderer.setSize(width, height, false);
     const aspect = width / this.cameras.length / height;
-    const middle = 0.5 * (this.extent.top + this.extent.bottom);
-    const away = cameraDistance(this.extent, aspect) + HANDS_FORWARD;
+    const turns = this.angles.map((angle) => (angle * Math.PI) / 180);
+    const sights = turns.map((turn) => this.sight(turn, aspect));
+    const away = Math.max(...sights.map((sight) => sight.distance)); // the same scale in every view
     this.cameras.forEach((camera, column) => {
-      const turn = ((this.angles[column] ?? 0) * Math.PI) / 180;
+      const turn = turns[column] ?? 0;
+      const { x, y, z } = sights[column]!.centre;
       camera.aspect = aspect;
-      camera.position.set(away * Math.sin(turn), middle, away * Math.cos(turn));
-      camera.lookAt(0, middle, 0);
+      camera.position.set(x + away * Math.sin(turn), y, z + away * Math.cos(turn));
+      camera.lookAt(x, y, z);
       camera.updateProjectionMatrix();
     });
+  }
+
+  private sight(turn: number, aspect: number): Sight {
+    if (this.box !== undefined) return sightOf(this.box, turn, aspect);
+    const { top, bottom } = this.extent;
+    const distance = cameraDistance(this.extent, aspect) + HANDS_FORWARD;
+    return { distance, centre: new Vector3(0, 0.5 * (top + bottom), 0) };
   }
 }
 

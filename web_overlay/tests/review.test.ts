@@ -1,15 +1,21 @@
 import { describe, expect, it } from "vitest";
 
-import { mirrored, unpack, type PackedClip } from "../src/review/clip";
+import { sightOf, type Box } from "../src/view";
+import { around, mirrored, mirroredBox, unpack, type PackedClip } from "../src/review/clip";
 import { toCsv } from "../src/review/csv";
 import { Playhead } from "../src/review/playhead";
 import { isRight } from "../src/review/answers";
+
+const BOX: Box = [
+  [-0.3, 1, -0.1],
+  [0.5, 1.8, 0.4],
+];
 
 const base64 = (values: ArrayLike<number>): string => btoa(String.fromCharCode(...Array.from(values)));
 const int16 = (...values: number[]): Uint8Array => new Uint8Array(new Int16Array(values).buffer);
 
 function packed(frames: number, rotations: Uint8Array, face: number[]): PackedClip {
-  return { fps: 25, frames, rotations: base64(rotations), face: base64(face), gloss: "HELLO", starts: [0, frames] };
+  return { fps: 25, frames, rotations: base64(rotations), face: base64(face), gloss: "HELLO", starts: [0, frames], box: BOX };
 }
 
 describe("clips", () => {
@@ -34,6 +40,29 @@ describe("clips", () => {
     expect(Array.from(other.face[0]!, (x) => Math.round(x * 255))).toEqual([9, 20, 10]);
     const again = mirrored(other, joints, faces).rotations[0]!;
     clip.rotations[0]!.forEach((value, k) => expect(again[k]).toBeCloseTo(value));
+  });
+});
+
+describe("the camera", () => {
+  it("sees every corner of what it is to frame, and no farther than it must", () => {
+    for (const turn of [0, -1.2, 0.7]) {
+      for (const aspect of [0.4, 1, 2.5]) {
+        const { distance, centre } = sightOf(BOX, turn, aspect);
+        const slope = Math.tan((11 * Math.PI) / 180);
+        const reach = [0, 1].flatMap((i) => [0, 1].flatMap((j) => [0, 1].map((k) => {
+          const [x, y, z] = [BOX[i]![0]! - centre.x, BOX[j]![1]! - centre.y, BOX[k]![2]! - centre.z];
+          const depth = distance - (x * Math.sin(turn) + z * Math.cos(turn));
+          const right = x * Math.cos(turn) - z * Math.sin(turn);
+          return Math.max(Math.abs(right) / (depth * slope * aspect), Math.abs(y) / (depth * slope));
+        })));
+        expect(Math.max(...reach)).toBeCloseTo(1, 6);
+      }
+    }
+  });
+
+  it("frames what all clips need, and their mirror images", () => {
+    expect(around([BOX, mirroredBox(BOX)])).toEqual([[-0.5, 1, -0.1], [0.5, 1.8, 0.4]]);
+    expect(mirroredBox(mirroredBox(BOX))).toEqual(BOX);
   });
 });
 

@@ -7,6 +7,7 @@ import sys
 import webbrowser
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -31,7 +32,7 @@ examples:
   signllm review --report
       which signs are approved, and what reviewers found wrong
   signllm review --apply ~/signs
-      the lexicon with those states, as your own lexicon (see `signllm lexicon add --help`)
+      those states in the lexicon files under ~/signs/asl, which begins as a copy of the lexicon
   signllm review --study study.html
       one file for participants; it opens without a network and gives its answers as CSV
   signllm review --study-results anna.csv ben.csv
@@ -61,11 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="port; 0 takes a free one (default: 8766)")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     parser.add_argument("--report", action="store_true", help="print the states and what was found wrong")
-    parser.add_argument("--apply", type=Path, metavar="FOLDER", help="write lexicon files with the states into it")
+    parser.add_argument("--apply", type=Path, metavar="FOLDER", help="set the states in a folder of lexicon files")
     parser.add_argument("--study", type=Path, metavar="FILE", help="write the study as one HTML file")
     parser.add_argument("--signs", type=int, default=24, help="signs in the study (default: 24)")
     parser.add_argument(
         "--sentences", type=Path, metavar="FILE", help="sentences of the study, TOML (default: ten that ship)"
+    )
+    parser.add_argument(
+        "--instructions", type=Path, metavar="VIDEO", help="a person who explains the study in ASL, .mp4 or .webm"
     )
     parser.add_argument("--seed", type=int, default=7, help="seed of the study's choices (default: 7)")
     parser.add_argument("--study-results", type=Path, nargs="+", metavar="CSV", help="print what answers say")
@@ -84,7 +88,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.report:
         return _report(signs, options.reviews)
     if options.apply:
-        return _apply(signs, options.reviews, options.apply)
+        return _apply(options.reviews, options.apply)
     if options.study:
         return _study(signs, options)
     return _serve(signs, options)
@@ -136,18 +140,34 @@ def _report(signs: Mapping[str, Sign], file: Path) -> int:
     return 0
 
 
-def _apply(signs: Mapping[str, Sign], file: Path, folder: Path) -> int:
+def _apply(given_in: Path, folder: Path) -> int:
+    from signllm.lexicon.signs import parse_signs
     from signllm_bridge.review import verdicts
 
-    given, _ = verdicts.read(file)
-    states = verdicts.states(signs, given)
-    changed = {name: state for name, state in states.items() if state != signs[name].review}
+    given, warnings = verdicts.read(given_in)
+    for warning in warnings:
+        print(f"signllm review: {warning}", file=sys.stderr)
     target = folder / "asl"
-    target.mkdir(parents=True, exist_ok=True)
-    for source in (resources.files("signllm.lexicon") / "data" / "asl").iterdir():
-        if source.name.endswith(".toml"):
-            text = verdicts.with_states(source.read_text(encoding="utf-8"), changed)
-            (target / source.name).write_text(text, encoding="utf-8")
+    changed: dict[str, str] = {}
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        if not any(target.glob("*.toml")):
+            for source in (resources.files("signllm.lexicon") / "data" / "asl").iterdir():
+                if source.name.endswith(".toml"):
+                    (target / source.name).write_bytes(source.read_bytes())
+        for file in sorted(target.glob("*.toml")):
+            text = file.read_bytes().decode()
+            signs = parse_signs(text, file.name)
+            new = {name: state for name, state in verdicts.states(signs, given).items() if state != signs[name].review}
+            after = verdicts.with_states(text, new)
+            wanted = {name: replace(sign, review=new.get(name, sign.review)) for name, sign in signs.items()}
+            if parse_signs(after, file.name) != wanted:
+                raise ReviewError(f"{file.name} is written in a way that cannot be changed safely; set {new} by hand")
+            if new:
+                file.write_bytes(after.encode())
+            changed |= new
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReviewError(f"the lexicon files in {target} cannot be changed: {error}") from error
     print(f"{len(changed)} signs have another state now: {', '.join(f'{n} {s}' for n, s in changed.items()) or 'none'}")
     print(f"Set SIGNLLM_LEXICON={folder} for the commands that are to use them.")
     return 0
@@ -169,6 +189,7 @@ def _study(signs: Mapping[str, Sign], options: argparse.Namespace) -> int:
         sentence_clip=lambda words, source: sentence_clip(generation, words, source),
         avatar=build_avatar(),
         pages=PAGES,
+        instructions=options.instructions,
         about=f"signllm {__version__}, {len(signs)} signs, seed {options.seed}",
     )
     try:
@@ -176,5 +197,9 @@ def _study(signs: Mapping[str, Sign], options: argparse.Namespace) -> int:
     except OSError as error:
         raise ReviewError(f"the study cannot be written ({error.strerror}): {options.study}") from error
     print(f"{options.signs} signs and the sentences -> {options.study} ({len(text) / 1e6:.1f} MB); it needs no network")
+    if options.instructions is None:
+        print(
+            "It has no instructions in ASL yet: record a person who signs them, and give the video as --instructions."
+        )
     print("Participants are to be Deaf signers, paid, instructed in sign: see docs/review.md before you use it.")
     return 0

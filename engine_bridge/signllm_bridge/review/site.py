@@ -1,7 +1,7 @@
 """The review page's requests and answers as plain values: no socket, no clock of its own.
 
     GET  /                 the page
-    GET  /api/signs        every sign with its description and state
+    GET  /api/signs        every sign with its description and state, words first
     GET  /api/clip?sign=   its clip
     POST /api/verdict      one verdict, JSON
 
@@ -12,6 +12,7 @@ can then neither read nor write here, whatever address it calls.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from http import HTTPStatus
@@ -29,7 +30,9 @@ from signllm_bridge.server.http_pages import Page, Pages, sentence
 MAX_BODY: Final = 8192
 """Bytes of a posted verdict; a note of the greatest length in any script fits."""
 _JSON: Final = "application/json"
-_LOCAL: Final = ("127.0.0.1", "localhost", "[::1]")
+_LOCAL: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?")
+_GROUPS: Final = ("Words", "Numbers", "Letters")
+"""Headings of the list, in its order."""
 
 
 class Site:
@@ -81,9 +84,10 @@ class Site:
     def _list(self) -> dict[str, Any]:
         given, warnings = verdicts.read(self._reviews)
         states = verdicts.states(self._signs, given)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "name": name,
+                "group": _group(name),
                 "form": verdicts.form_of(sign),
                 "state": states[name],
                 "english": {part: list(words) for part, words in sign.english.items()},
@@ -93,13 +97,22 @@ class Site:
             }
             for name, sign in self._signs.items()
         ]
+        # Numbers stay as the lexicon counts them.
+        rows.sort(key=lambda row: (_GROUPS.index(row["group"]), row["name"] if row["group"] == "Words" else ""))
         choices = {"verdict": verdicts.VERDICTS, "fluency": verdicts.FLUENCIES, "deaf": verdicts.DEAF}
         return {"signs": rows, "rig": rig(), "choices": choices | {"wrong": verdicts.WRONG}, "warnings": warnings}
 
 
 def _is_local(host: str | None) -> bool:
     """Whether the request names this machine: a name that another site has pointed here does not."""
-    return host is not None and host.rpartition(":")[0] in _LOCAL
+    return host is not None and _LOCAL.fullmatch(host) is not None
+
+
+def _group(name: str) -> str:
+    """Heading under which a sign is listed."""
+    if ":" not in name:
+        return "Words"
+    return "Letters" if name.startswith("fs:") else "Numbers"
 
 
 def _table(body: bytes) -> Any:

@@ -2,7 +2,8 @@
 
 Half of the signs are named out of four choices, half in the participant's own words. Two of the three wrong choices
 look like the sign (same handshape, place, hands or movement), the third is of the same part of speech. Every choice is
-a function of the seed. Sentences are signed by both sources in turn, so that no source has the easier half.
+a function of the seed. Sentences are signed by both sources in turn, so that no source has the easier half. A sentence
+may come as a video of a person instead: what is understood of people is the most that can be expected of an avatar.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from signllm.lexicon.phonology import Sign
 from signllm_bridge.errors import ReviewError
 
 CHOICES: Final = 4
+HUMAN: Final = "human"
+"""Source of a sentence that a person signs in a video."""
+_MOST_SENTENCES: Final = 100
 _BY_FORM: Final = 2
 """Wrong choices that look like the sign."""
 _OVERLAYS: Final = ("circle", "shake", "nod", "twist", "swing", "tap", "brush", "wiggle", "zigzag")
@@ -53,6 +57,17 @@ class SentenceItem:
     text: str
     source: str
     questions: tuple[Question, ...]
+    video: Path | None = None
+    """A person who signs it; its source is `HUMAN`."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A sentence as it stands in the file."""
+
+    text: str
+    questions: tuple[Question, ...]
+    video: Path | None
 
 
 def sign_items(signs: Mapping[str, Sign], count: int, seed: int) -> list[SignItem]:
@@ -77,12 +92,15 @@ def sentence_items(sources: Sequence[str], seed: int, file: Path | None = None) 
     """
     rng = np.random.default_rng((seed, 2))
     rows = _rows(file)
-    first = int(rng.integers(len(sources)))
-    turns = [sources[(first + k) % len(sources)] for k in range(len(rows))]
-    return [
-        SentenceItem(rows[k][0], source, rows[k][1])
-        for k, source in zip(rng.permutation(len(rows)), turns, strict=True)
-    ]
+    turn = int(rng.integers(len(sources)))
+    items = []
+    for row in (rows[k] for k in rng.permutation(len(rows))):
+        if row.video is not None:
+            items.append(SentenceItem(row.text, HUMAN, row.questions, row.video))
+            continue
+        items.append(SentenceItem(row.text, sources[turn % len(sources)], row.questions))
+        turn += 1
+    return items
 
 
 def likeness(a: Sign, b: Sign) -> int:
@@ -105,12 +123,12 @@ def _item(
     if named:
         return SignItem(name, answer, (), words[name])
     others = [other for other in words if other != name and not set(words[other]) & set(words[name])]
-    alike = sorted(others, key=lambda other: (-likeness(signs[name], signs[other]), other))[:_BY_FORM]
+    by_word = {words[other][0]: other for other in reversed(sorted(others))}  # no word twice among the choices
+    alike = sorted(by_word, key=lambda word: (-likeness(signs[name], signs[by_word[word]]), word))[:_BY_FORM]
     kind = set(signs[name].english)
-    related = [other for other in others if kind & set(signs[other].english) and other not in alike]
-    rest = related or [other for other in others if other not in alike]
-    picked = [*alike, rest[int(rng.integers(len(rest)))]]
-    choices = [answer, *(words[other][0] for other in picked)]
+    rest = [word for word in by_word if word not in alike]
+    related = [word for word in rest if kind & set(signs[by_word[word]].english)] or rest
+    choices = [answer, *alike, related[int(rng.integers(len(related)))]]
     return SignItem(name, answer, tuple(choices[k] for k in rng.permutation(CHOICES)), words[name])
 
 
@@ -122,21 +140,42 @@ def _movements(sign: Sign) -> frozenset[str]:
     return frozenset(name for step in sign.steps for name in _OVERLAYS if getattr(step, name) is not None)
 
 
-def _rows(file: Path | None) -> list[tuple[str, tuple[Question, ...]]]:
+def _rows(file: Path | None) -> list[_Row]:
     source = file or resources.files("signllm_bridge.review") / "data" / "sentences.toml"
     try:
         data: Any = tomllib.loads(source.read_text(encoding="utf-8"))
-        rows = [
-            (str(row["text"]), tuple(Question(str(q["text"]), tuple(map(str, q["answers"]))) for q in row["questions"]))
-            for row in data["sentence"]
-        ]
+        rows = [_row(row, file.parent if file else Path()) for row in data["sentence"]]
     except OSError as error:
         raise ReviewError(f"the sentences cannot be read ({error.strerror}): {file}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, RecursionError) as error:
         raise ReviewError(
             f"{source.name} is no list of sentences ({error}); write [[sentence]] with text and questions, "
             "each with text and answers, the right one first"
         ) from error
-    if not rows or any(len(question.answers) < 2 for _, questions in rows for question in questions):
-        raise ReviewError(f"{source.name}: there must be a sentence, and every question needs two answers at least")
+    if not 1 <= len(rows) <= _MOST_SENTENCES:
+        raise ReviewError(f"{source.name} holds {len(rows)} sentences: give 1 to {_MOST_SENTENCES}")
+    for row in rows:
+        for question in row.questions:
+            if len(set(question.answers)) < max(2, len(question.answers)):
+                raise ReviewError(
+                    f"{source.name}: {question.text[:60]!r} needs two answers at least, and each of them once"
+                )
     return rows
+
+
+def _row(row: Any, folder: Path) -> _Row:
+    """One table of the file; a TypeError or KeyError says what it lacks."""
+    questions = []
+    for question in row["questions"]:
+        answers = question["answers"]
+        if not isinstance(answers, list):
+            raise TypeError("answers must be a list")
+        questions.append(Question(_text(question["text"]), tuple(map(_text, answers))))
+    video = row.get("video")
+    return _Row(_text(row["text"]), tuple(questions), None if video is None else folder / _text(video))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise TypeError(f"expected a text, found {str(value)[:40]!r}")
+    return value

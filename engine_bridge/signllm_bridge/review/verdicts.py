@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -24,6 +26,8 @@ WRONG: Final = ("handshape", "palm", "place", "movement", "face", "other")
 LONGEST_NAME, LONGEST_NOTE = 80, 1000
 ENOUGH: Final = 2
 """Deaf reviewers who must say yes."""
+_HEADING: Final = re.compile(r"""\[+\s*["']?(?P<name>[^\]"'\s]*)""")
+_REVIEW: Final = re.compile(r"""(?P<before>\s*review\s*=\s*)("[^"]*"|'[^']*')""")
 
 
 @dataclass(frozen=True)
@@ -151,8 +155,10 @@ def append(file: Path, verdict: Verdict) -> None:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8") as out:
-            out.write(verdict.to_json() + "\n")
+        with file.open("ab+") as out:
+            if out.tell() and (out.seek(-1, os.SEEK_END), out.read(1))[1] != b"\n":
+                out.write(b"\n")  # a line that was cut off must not spoil the next one
+            out.write(f"{verdict.to_json()}\n".encode())
     except OSError as error:
         raise ReviewError(
             f"the review could not be kept ({error.strerror}); make room or choose another file"
@@ -163,16 +169,21 @@ def with_states(text: str, new: Mapping[str, str]) -> str:
     """A lexicon file's text with the `review` of the named entries set; everything else stays as it is written."""
     out: list[str] = []
     pending: str | None = None
-    for line in [*text.splitlines(), "[end of file]"]:
-        heading = line.strip().split("]")[0].strip('["') if line.startswith("[") else None
+    lines = text.splitlines(keepends=True)
+    ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    for line in [*lines, "["]:  # an end, as if another entry began
+        heading = _HEADING.match(line)
         if heading is not None and pending is not None:
             at = len(out)
             while at and (not out[at - 1].strip() or out[at - 1].startswith("#")):
                 at -= 1
-            out.insert(at, f'review = "{pending}"')
+            if not out[at - 1].endswith(("\n", "\r")):
+                out[at - 1] += ending
+            out.insert(at, f'review = "{pending}"{ending}')
         if heading is not None:
-            pending = new.get(heading)
-        if pending is not None and line.replace(" ", "").startswith("review="):
-            line, pending = f'review = "{pending}"', None
+            pending = new.get(heading["name"] or "")
+        given = _REVIEW.match(line)
+        if pending is not None and given is not None:
+            line, pending = f'{given["before"]}"{pending}"{line[given.end() :]}', None
         out.append(line)
-    return "\n".join(out[:-1]) + "\n"
+    return "".join(out[:-1])

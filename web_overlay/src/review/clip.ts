@@ -1,4 +1,5 @@
 /** A clip as the server packs it (`signllm_bridge.review.clips`), and as it is played. Pure. */
+import type { Box } from "../view";
 
 export interface PackedClip {
   readonly fps: number;
@@ -9,6 +10,8 @@ export interface PackedClip {
   readonly face: string;
   readonly gloss: string;
   readonly starts: readonly number[];
+  /** Opposite corners of what must be seen, metres. */
+  readonly box: Box;
 }
 
 export interface Clip {
@@ -17,6 +20,7 @@ export interface Clip {
   readonly rotations: readonly Float32Array[];
   /** Weights of each frame, [F]. */
   readonly face: readonly Float32Array[];
+  readonly box: Box;
 }
 
 /** @throws {Error} The clip does not hold what its numbers say. */
@@ -33,6 +37,7 @@ export function unpack(packed: PackedClip, joints: number, faces: number): Clip 
       Float32Array.from({ length: joints * 4 }, (_, k) => view.getInt16((t * joints * 4 + k) * 2, true) / 32767),
     ),
     face: frames.map((t) => Float32Array.from(weights.subarray(t * faces, (t + 1) * faces), (value) => value / 255)),
+    box: packed.box,
   };
 }
 
@@ -49,7 +54,23 @@ export function mirrored(clip: Clip, joints: readonly string[], faces: readonly 
       }),
     ),
     face: clip.face.map((frame) => Float32Array.from(frame, (_, k) => frame[shape[k]!]!)),
+    box: mirroredBox(clip.box),
   };
+}
+
+/** The smallest box around all of them. */
+export function around(boxes: readonly Box[]): Box {
+  const corner = (side: 0 | 1, pick: (...values: number[]) => number): number[] =>
+    [0, 1, 2].map((axis) => pick(...boxes.map((box) => box[side][axis]!)));
+  return [corner(0, Math.min), corner(1, Math.max)];
+}
+
+/** Left and right changed. */
+export function mirroredBox([low, high]: Box): Box {
+  return [
+    [-high[0]!, low[1]!, low[2]!],
+    [-low[0]!, high[1]!, high[2]!],
+  ];
 }
 
 function swaps(names: readonly string[]): number[] {

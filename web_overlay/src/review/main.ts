@@ -16,6 +16,7 @@ interface Given {
 
 interface SignRow {
   readonly name: string;
+  readonly group: string;
   readonly form: string;
   state: string;
   readonly english: Record<string, readonly string[]>;
@@ -32,17 +33,21 @@ interface Listing {
 }
 
 const WHO = ["reviewer", "deaf", "fluency"] as const;
+/** As wide as the style sheet asks for before the list stands beside the stage. */
+const WIDE = window.matchMedia("(min-width: 901px)");
 
 let listing: Listing;
 let stage: Stage;
 let current: SignRow | undefined;
+/** The rows that the list shows, in its order. */
+let shown: readonly SignRow[] = [];
 
 void start();
 
 async function start(): Promise<void> {
   try {
     listing = (await (await fetch("api/signs")).json()) as Listing;
-    stage = new Stage(find<HTMLCanvasElement>("canvas"), listing.rig);
+    stage = new Stage(find<HTMLCanvasElement>("canvas"), listing.rig, "front and side");
     fill();
     list();
     await stage.load("avatar.vrm");
@@ -73,9 +78,12 @@ function fill(): void {
   }
   find("search").addEventListener("input", list);
   find("state").addEventListener("change", list);
-  find("play").addEventListener("click", () => stage.playhead?.toggle(seconds()));
-  find("back").addEventListener("click", () => stage.playhead?.step(-1, seconds()));
-  find("on").addEventListener("click", () => stage.playhead?.step(1, seconds()));
+  for (const [id, , act] of ACTIONS) if (id !== "") find(id).addEventListener("click", act);
+  document.addEventListener("keydown", press);
+  const index = find<HTMLDetailsElement>("index");
+  const fold = (): void => void (index.open = WIDE.matches);
+  WIDE.addEventListener("change", fold);
+  fold();
   const speed = find<HTMLSelectElement>("speed");
   speed.addEventListener("change", () => stage.playhead?.setSpeed(Number(speed.value), seconds()));
   const mirror = find<HTMLInputElement>("mirror");
@@ -92,6 +100,33 @@ function fill(): void {
   if (listing.warnings.length > 0) find("said").textContent = listing.warnings.join(" ");
 }
 
+/** What buttons and keys do: a button's id, a key, the deed. */
+const ACTIONS: readonly (readonly [string, string, () => void])[] = [
+  ["play", "k", () => stage.playhead?.toggle(seconds())],
+  ["back", "j", () => stage.playhead?.step(-1, seconds())],
+  ["on", "l", () => stage.playhead?.step(1, seconds())],
+  ["", "r", () => stage.playhead?.restart(seconds())],
+  ["previous", "p", () => void open(beside(-1))],
+  ["next", "n", () => void open(beside(1))],
+  ...[1, 2, 3].map((k) => ["", String(k), () => document.querySelectorAll<HTMLElement>("#verdict input")[k - 1]?.click()] as const),
+];
+
+function press(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  const writes = target.matches('textarea, select, input:not([type="radio"], [type="checkbox"])');
+  if (writes || event.ctrlKey || event.metaKey || event.altKey || !find<HTMLInputElement>("keys").checked) return;
+  const action = ACTIONS.find(([, key]) => key === event.key.toLowerCase());
+  if (action === undefined) return;
+  event.preventDefault();
+  action[2]();
+}
+
+/** The sign before or after the current one in the list, around its ends. */
+function beside(by: number): SignRow | undefined {
+  const at = shown.findIndex((sign) => sign === current);
+  return shown[(at + by + shown.length) % shown.length];
+}
+
 function choice(type: string, name: string, text: string): HTMLLabelElement {
   const label = document.createElement("label");
   const input = document.createElement("input");
@@ -103,21 +138,35 @@ function choice(type: string, name: string, text: string): HTMLLabelElement {
 function list(): void {
   const wanted = find<HTMLInputElement>("search").value.trim().toLowerCase();
   const state = find<HTMLSelectElement>("state").value;
-  const shown = listing.signs.filter((sign) => matches(sign, wanted) && (state === "" || fits(sign, state)));
+  shown = listing.signs.filter((sign) => matches(sign, wanted) && (state === "" || fits(sign, state)));
   find("count").textContent = `${shown.length} of ${listing.signs.length} signs`;
+  const groups = [...new Set(shown.map((sign) => sign.group))];
   find("list").replaceChildren(
-    ...shown.map((sign) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = sign.name;
-      button.dataset.state = sign.state;
-      button.setAttribute("aria-current", String(sign === current));
-      button.addEventListener("click", () => void open(sign));
-      const row = document.createElement("li");
-      row.append(button);
-      return row;
+    ...groups.flatMap((group) => {
+      const heading = Object.assign(document.createElement("h2"), { textContent: group });
+      const rows = document.createElement("ul");
+      rows.append(...shown.filter((sign) => sign.group === group).map(entry));
+      return [heading, rows];
     }),
   );
+  const row = find("list").querySelector<HTMLElement>('[aria-current="true"]');
+  // The list alone: scrolling the row into view would move the page too where the list is above the stage.
+  if (row !== null) find("list").scrollTop += row.offsetTop - find("list").offsetTop - find("list").scrollTop - 90;
+}
+
+function entry(sign: SignRow): HTMLLIElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = sign.name;
+  button.dataset.state = sign.state;
+  button.setAttribute("aria-current", String(sign === current));
+  button.addEventListener("click", () => {
+    find<HTMLDetailsElement>("index").open = WIDE.matches;
+    void open(sign);
+  });
+  const row = document.createElement("li");
+  row.append(button);
+  return row;
 }
 
 function matches(sign: SignRow, wanted: string): boolean {
@@ -130,8 +179,13 @@ function fits(sign: SignRow, state: string): boolean {
 }
 
 function isMine(verdict: Given, sign: SignRow): boolean {
-  const me = find<HTMLInputElement>("reviewer").value.trim().toLowerCase();
-  return verdict.form === sign.form && verdict.reviewer.trim().toLowerCase() === me;
+  const me = find<HTMLInputElement>("reviewer").value;
+  return verdict.form === sign.form && person(verdict.reviewer) === person(me);
+}
+
+/** A name as it is compared: case and spaces do not make another person. */
+function person(name: string): string {
+  return name.toLowerCase().trim().replace(/\s+/g, " ");
 }
 
 async function open(sign: SignRow | undefined): Promise<void> {
@@ -142,7 +196,8 @@ async function open(sign: SignRow | undefined): Promise<void> {
   if (!answer.ok) return say(await answer.text(), true);
   if (current !== sign) return; // another sign was chosen meanwhile
   stage.show((await answer.json()) as PackedClip);
-  find("name").textContent = `${sign.name} (${sign.state})`;
+  const badge = Object.assign(document.createElement("span"), { className: "badge", textContent: sign.state });
+  find("name").replaceChildren(sign.name, " ", badge);
   find("asked").textContent = sign.name;
   const words = Object.entries(sign.english).map(([part, list]) => `${part}: ${list.join(", ")}`);
   find("meaning").textContent = [...words, sign.sense].filter((text) => text !== "").join(" · ");
@@ -179,9 +234,9 @@ async function keep(): Promise<void> {
   sign.state = ((await answer.json()) as { state: string }).state;
   sign.verdicts.push({ ...verdict, verdict: chosen.value, form: sign.form });
   say(`Kept: ${sign.name}, ${chosen.value}.`, false);
-  const at = listing.signs.indexOf(sign);
-  await open(listing.signs[(at + 1) % listing.signs.length]);
-  find("name").focus();
+  await open(beside(1)); // before the list leaves out what has been judged now
+  find("name").focus({ preventScroll: true });
+  if (!WIDE.matches) scrollTo(0, 0);
 }
 
 function say(text: string, bad: boolean): void {

@@ -1,6 +1,6 @@
-/** The avatar from the front and from the side, playing one clip over and over. */
+/** The avatar from the front, or from the front and from the side, playing one clip over and over. */
 import { Rig } from "../rig";
-import { View } from "../view";
+import { View, type Box } from "../view";
 import { mirrored, unpack, type Clip, type PackedClip } from "./clip";
 import { Playhead } from "./playhead";
 
@@ -21,11 +21,15 @@ export class Stage {
   private mirror = false;
   private last = 0;
 
-  /** @throws {Error} The browser gives no WebGL 2 context. */
+  /**
+   * @param cropAll What is shown of every clip; without it, of each clip what it needs.
+   * @throws {Error} The browser gives no WebGL 2 context.
+   */
   constructor(
     canvas: HTMLCanvasElement,
     private readonly names: RigNames,
-    views: "front" | "front and side" = "front and side",
+    views: "front" | "front and side",
+    private readonly cropAll?: Box,
   ) {
     this.view = new View(canvas, views === "front" ? [0] : [0, SIDE]);
   }
@@ -38,8 +42,7 @@ export class Stage {
 
   show(packed: PackedClip): void {
     this.packed = packed;
-    const clip = unpack(packed, this.names.joints.length, this.names.faces.length);
-    this.clip = this.mirror ? mirrored(clip, this.names.joints, this.names.faces) : clip;
+    this.choose();
     const speed = this.playhead?.speed ?? 1;
     this.playhead = new Playhead(packed.frames, packed.fps, seconds());
     this.playhead.setSpeed(speed, seconds());
@@ -47,7 +50,14 @@ export class Stage {
 
   setMirror(on: boolean): void {
     this.mirror = on;
-    if (this.packed !== undefined) this.show(this.packed);
+    this.choose();
+  }
+
+  private choose(): void {
+    if (this.packed === undefined) return;
+    const clip = unpack(this.packed, this.names.joints.length, this.names.faces.length);
+    this.clip = this.mirror ? mirrored(clip, this.names.joints, this.names.faces) : clip;
+    this.view.crop(this.cropAll ?? this.clip.box);
   }
 
   private readonly draw = (): void => {
