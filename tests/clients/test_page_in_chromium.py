@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,14 +14,13 @@ from signllm.lexicon.synthesise import LexiconSource
 from signllm.motion import rotation
 from signllm.motion.skeletons.arkit import FACE_NAMES
 from signllm.motion.skeletons.humanoid import FINGERS, HUMANOID, finger_bones
-from signllm_bridge.doctor import find_chromium
-from signllm_bridge.messages import EndReason, Frame, ServerMessage, Setup, SignBoundary, UtteranceEnd, UtteranceStart
+from signllm.source import PAUSE
+from signllm_bridge.messages import EndReason, Setup, SignBoundary, UtteranceEnd, UtteranceStart
 from signllm_bridge.retarget import RetargetState, retarget_frame
-from signllm_bridge.server.http_pages import PAGES
 from signllm_bridge.smallest_three import decode_rotations
-from signllm_bridge.wire import decode_server_message
-from tests.clients.chromium import Chromium, Page
+from tests.clients.chromium import Chromium
 from tests.clients.serving import serving
+from tests.clients.watching import OpenPage, frames, is_in_sight, messages, sign, text_of, wait_for_end
 
 SCREENSHOTS: Final = Path(__file__).parents[2] / "build" / "screenshots"
 TOLERANCE_DEG: Final = 1.0
@@ -32,9 +30,6 @@ CHIPS: Final = ["HELLO", "MY", "NAME", "ANA"]
 CONTROLS: Final = ("text", "source", "sign", "play", "stop")
 LEXICON: Final = LexiconSource.load("asl")
 
-OpenPage = Callable[..., Page]
-
-
 # --------------------------------------------------------------------------------------- what the tests run on
 
 
@@ -42,85 +37,6 @@ OpenPage = Callable[..., Page]
 def server() -> Iterator[str]:
     with serving(LEXICON.name) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    executable = find_chromium()
-    missing = None
-    if executable is None:
-        missing = "there is no Chromium on this machine: apt-get install chromium"
-    elif not (PAGES / "index.html").is_file():
-        missing = "the page is not built: npm ci && npm run build in web_overlay/"
-    if missing is not None:
-        if "chromium" in os.environ.get("SIGNLLM_REQUIRE", "").split(","):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    assert executable is not None
-    with Chromium(executable) as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def open_page(browser: Chromium) -> Iterator[OpenPage]:
-    """Opens a page in a fresh tab and waits until avatar and server are there; it must end without a complaint."""
-    opened: list[Page] = []
-
-    def open_(address: str, query: str = "", *, width: int = 1280, height: int = 720) -> Page:
-        page = browser.new_page()
-        opened.append(page)
-        page.open(address + query, width, height)
-        page.wait_for("window.signllm !== undefined")
-        page.evaluate("window.signllm.ready")
-        return page
-
-    yield open_
-    complaints = [complaint for page in opened for complaint in page.complaints()]
-    for page in opened:
-        page.call("Page.close")
-    # A browser logs every refused connection, also the one that a test is about.
-    assert [complaint for complaint in complaints if "ERR_CONNECTION_REFUSED" not in complaint] == []
-
-
-def sign(page: Page, text: str) -> None:
-    """Type into the text box and press Enter, as a user does."""
-    page.evaluate("document.getElementById('text').select(), document.getElementById('text').focus()")
-    page.type(text)
-    page.press_enter()
-
-
-def messages(page: Page) -> list[ServerMessage]:
-    """What the server sent to the page, decoded here and not by the page."""
-    decoded = [decode_server_message(data) for data in page.received_messages()]
-    return [message for message in decoded if message is not None]
-
-
-def frames(page: Page) -> list[Frame]:
-    return [message for message in messages(page) if isinstance(message, Frame)]
-
-
-def text_of(page: Page, element: str) -> str:
-    return str(page.evaluate(f"document.getElementById('{element}').innerText"))
-
-
-def is_in_sight(page: Page, element: str) -> bool:
-    """Whether the element lies in the window and nothing covers its middle."""
-    return bool(
-        page.evaluate(
-            f"""(() => {{
-                const wanted = document.getElementById('{element}');
-                const box = wanted.getBoundingClientRect();
-                const found = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-                return box.width > 0 && wanted.contains(found);
-            }})()"""
-        )
-    )
-
-
-def wait_for_end(page: Page) -> None:
-    """Wait until an utterance has come to its end, on the network and on the display."""
-    page.wait_until(lambda: any(isinstance(m, UtteranceEnd) for m in messages(page)), "the end of the utterance")
-    page.wait_for("window.signllm.activity() === 'idle'")
 
 
 def angles_deg(applied: dict[str, list[float]], wanted: rotation.Array) -> rotation.Array:
@@ -249,7 +165,7 @@ def test_the_model_signs_a_sentence_to_the_end_with_its_captions_in_step(open_pa
         wait_for_end(page)
     (start,) = (message for message in messages(page) if isinstance(message, UtteranceStart))
     assert start.source == "signllm"
-    reached = [message.gloss for message in messages(page) if isinstance(message, SignBoundary)]
+    reached = [m.gloss for m in messages(page) if isinstance(m, SignBoundary) and m.gloss != PAUSE]
     assert reached == ["HELLO", "MY", "NAME", "fs:A", "fs:N", "fs:A", ""]
     assert page.evaluate("[...document.querySelectorAll('.chip')].map((chip) => chip.textContent)") == CHIPS
     assert page.evaluate("document.querySelectorAll('.chip.done').length") == len(CHIPS)
@@ -280,7 +196,7 @@ def test_label_captions_and_signs_are_in_sight_while_the_avatar_signs(server: st
         assert page.evaluate("document.querySelector('mark').textContent") == "Ana"
         planned = [m.gloss for m in messages(page) if isinstance(m, SignBoundary) and not m.gloss.startswith("fs:")]
         shown = page.evaluate("[...document.querySelectorAll('.chip')].map((chip) => chip.textContent)")
-        assert shown == [*(gloss for gloss in planned if gloss), "ANA"]
+        assert shown == [*(gloss for gloss in planned if gloss not in ("", PAUSE)), "ANA"]
         assert all(is_in_sight(page, element) for element in ("label", "sentence", "chips", "text", "sign"))
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

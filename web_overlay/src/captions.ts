@@ -3,42 +3,68 @@ import type { SignBoundary, UtteranceStart } from "./wire";
 
 export type Progress = "coming" | "now" | "done";
 
-/** One sign, letter or digit. */
+/** One sign, letter or part of a number. */
 export interface Unit {
   readonly text: string;
   readonly progress: Progress;
+  /** Which gloss of the utterance it is. */
+  readonly index: number;
+  /** Name of that gloss: `NAME`, `fs:A`. */
+  readonly gloss: string;
 }
 
-/** One word of the gloss line: a sign has one unit, a spelled word or a number one for each character. */
+/** One word of the gloss line: a sign has one unit, a spelled word one for each letter, a pause none to be shown. */
 export interface Chip {
-  readonly spelled: boolean;
+  readonly kind: "sign" | "spelled" | "pause";
   readonly units: readonly Unit[];
 }
 
 export interface Caption {
+  readonly utterance: number;
   readonly text: string;
   /** Part of `text` that is being signed, as start and end offsets. */
   readonly marked: readonly [number, number] | undefined;
   readonly chips: readonly Chip[];
+  /** One of the five labels. */
+  readonly label: string;
+  /** Label and coverage in words. */
   readonly quality: string;
+  /** State of review in words; empty when there is nothing to be warned of. */
+  readonly review: string;
   readonly notices: readonly string[];
+  readonly trace: readonly string[];
+  /** Nothing is signed: the text itself is what there is to see. */
+  readonly captionsOnly: boolean;
 }
+
+const PAUSE = "|";
+const REVIEWS: Record<string, string> = {
+  draft: "Draft signs.",
+  checked: "Signs checked against references only.",
+};
 
 /** The caption of an utterance of which nothing has been signed yet. */
 export function openCaption(start: UtteranceStart): Caption {
-  const chips = start.gloss.split(/\s+/).filter(Boolean).map(chip);
-  const quality = `${start.label}. ${Math.round(start.coverage * 100)} % of the words have their own sign.`;
   const text = start.text.replace(/(^|\s)(?:fs|num):(?=\S)/g, "$1"); // `fs:ANA` is an instruction, not a word
-  return { text, marked: undefined, chips, quality, notices: start.notices };
+  const captionsOnly = start.gloss.trim() === "";
+  return {
+    utterance: start.utterance,
+    text,
+    marked: undefined,
+    chips: start.signs.length > 0 ? chipsOfSigns(start) : chipsOfGlossLine(start.gloss),
+    label: start.label,
+    quality: captionsOnly ? `${start.label}. Nothing is signed.` : `${start.label}. ${covered(start)}`,
+    review: REVIEWS[start.review] ?? "",
+    notices: start.notices,
+    trace: start.trace,
+    captionsOnly,
+  };
 }
 
 /** The caption when the display has reached `boundary`. */
 export function reachSign(caption: Caption, boundary: SignBoundary): Caption {
-  let index = 0;
-  const chips = caption.chips.map(({ spelled, units }) => ({
-    spelled,
-    units: units.map(({ text }) => ({ text, progress: progressOf(index++, boundary.index) })),
-  }));
+  const reach = (unit: Unit): Unit => ({ ...unit, progress: progressOf(unit.index, boundary.index) });
+  const chips = caption.chips.map((chip) => ({ ...chip, units: chip.units.map(reach) }));
   return { ...caption, chips, marked: findWord(caption, boundary.text) };
 }
 
@@ -60,10 +86,53 @@ export function chipProgress({ units }: Chip): Progress {
   return units.some(({ progress }) => progress === "now") ? "now" : "coming";
 }
 
-function chip(word: string): Chip {
-  const [, prefix, characters] = /^(fs|num):(.+)$/.exec(word) ?? [];
-  const texts = prefix === undefined ? [word] : Array.from(characters ?? "");
-  return { spelled: prefix !== undefined, units: texts.map((text) => ({ text, progress: "coming" })) };
+/** All that can be wrong: the signs and letters of the utterance in their order, without the pauses. */
+export function signsOf(caption: Caption): readonly Unit[] {
+  return caption.chips.filter(({ kind }) => kind !== "pause").flatMap(({ units }) => units);
+}
+
+/** The sign that is being made, or else the last one that was; undefined before the first. */
+export function latestSign(caption: Caption): Unit | undefined {
+  const signs = signsOf(caption);
+  return signs.find(({ progress }) => progress === "now") ?? signs.filter(({ progress }) => progress === "done").at(-1);
+}
+
+/** A sign in words, for a list: `NAME`, `A of Ana`. */
+export function nameOfSign(caption: Caption, unit: Unit): string {
+  const chip = caption.chips.find(({ units }) => units.includes(unit));
+  return chip !== undefined && chip.units.length > 1 ? `${unit.text} of ${chip.units.map(({ text }) => text).join("")}` : unit.text;
+}
+
+function covered({ coverage }: UtteranceStart): string {
+  return `${Math.round(coverage * 100)} % of the words have their own sign.`;
+}
+
+function chipsOfSigns({ signs, signWords }: UtteranceStart): Chip[] {
+  const chips: { kind: Chip["kind"]; units: Unit[] }[] = [];
+  let word: number | undefined;
+  signs.forEach((gloss, index) => {
+    if (chips.length === 0 || signWords[index] !== word) chips.push({ kind: kindOf(gloss), units: [] });
+    word = signWords[index];
+    chips.at(-1)!.units.push({ text: gloss.replace(/^[a-z]+:/, ""), progress: "coming", index, gloss });
+  });
+  return chips;
+}
+
+/** What an older server leaves to be guessed: one sign for each character that is spelled. */
+function chipsOfGlossLine(line: string): Chip[] {
+  let index = 0;
+  return line.split(/\s+/).filter(Boolean).map((word) => {
+    const [, prefix, characters] = /^([a-z]+):(.+)$/.exec(word) ?? [];
+    const units = (prefix === undefined ? [word] : Array.from(characters ?? "")).map((text) => {
+      return { text, progress: "coming" as const, index: index++, gloss: prefix === undefined ? text : `${prefix}:${text}` };
+    });
+    return { kind: kindOf(word), units };
+  });
+}
+
+function kindOf(gloss: string): Chip["kind"] {
+  if (gloss === PAUSE) return "pause";
+  return /^[a-z]+:/.test(gloss) ? "spelled" : "sign";
 }
 
 function progressOf(index: number, reached: number): Progress {

@@ -5,11 +5,12 @@ import { Connection } from "./connection";
 import { AppliedFrames } from "./hook";
 import { readOptions } from "./options";
 import { Player, type Shown } from "./player";
+import type { Complaint } from "./report";
 import { Rig } from "./rig";
 import { armsDown } from "./rest";
 import { Ui } from "./ui";
 import { View } from "./view";
-import { encodeControl, encodeSpeak, type PoseFrame, type ServerEvent, type SpeakRequest } from "./wire";
+import { encodeControl, encodeReport, encodeSpeak, type PoseFrame, type ServerEvent, type SpeakRequest } from "./wire";
 
 const NO_ANSWER = "The server does not answer.";
 
@@ -23,9 +24,7 @@ let connected = false;
 let greet: () => void;
 const introduced = new Promise<void>((resolve) => (greet = resolve));
 
-document.body.classList.toggle("transparent", options.transparent);
-const ui = new Ui({ onSign: sign, onPlay: playOrPause, onStop: () => tell("cancel") });
-ui.prefill(options.text, options.spell);
+const ui = new Ui({ onSign: sign, onPlay: playOrPause, onStop: () => tell("cancel"), onReport: report }, options);
 
 const address = new URL("stream", location.href);
 address.protocol = address.protocol.replace("http", "ws");
@@ -36,12 +35,15 @@ function receive(event: ServerEvent): void {
   if (event.kind === "setup") {
     player = new Player(event.setup, player);
     connected = true;
-    ui.showSetup(event.setup, options.source);
+    // Who watches a broadcast chose nothing: it shows the source that errs less.
+    ui.showSetup(event.setup, options.source, options.transparent ? event.setup.broadcastSource : "");
     ui.showError("");
     equip();
     greet();
   }
-  if (event.kind === "error") ui.showError(event.message);
+  if (event.kind === "error" && event.ofReport) ui.showReported(event.message, false);
+  else if (event.kind === "error") ui.showError(event.message);
+  if (event.kind === "reported") ui.showReported("Thank you: the report is written down.", true);
   player?.handle(seconds(), event);
 }
 
@@ -70,7 +72,11 @@ function sign(request: SpeakRequest): void {
 function playOrPause(): void {
   if (player?.activity === "signing") tell("pause");
   else if (player?.activity === "paused") tell("resume");
-  else sign(lastRequest ?? ui.request);
+  else sign({ ...(lastRequest ?? ui.request), ...ui.manner });
+}
+
+function report(complaint: Complaint): boolean {
+  return connected && connection.send(encodeReport({ ...complaint, time: lastFrame?.time ?? 0 }));
 }
 
 function tell(command: "pause" | "resume" | "cancel"): void {

@@ -1,15 +1,22 @@
 /** The page's own elements: shows what it is told, and hands on what the user wants. */
-import { chipProgress, type Caption, type Chip } from "./captions";
+import { latestSign, type Caption } from "./captions";
+import { Choices } from "./choices";
+import { element, tag } from "./elements";
+import { LabelNote } from "./labels";
+import type { Options } from "./options";
 import type { Activity } from "./player";
+import { ReportDialog, type Complaint } from "./report";
+import { Timeline } from "./timeline";
 import type { Setup, SpeakRequest } from "./wire";
 
 export interface UserWishes {
   readonly onSign: (request: SpeakRequest) => void;
   readonly onPlay: () => void;
   readonly onStop: () => void;
+  /** Sends a report of a wrong sign; false when there is no server to take it. */
+  readonly onReport: (complaint: Complaint) => boolean;
 }
 
-const SOURCE_TITLES: Record<string, string> = { signllm: "Model (SignLLM)", lexicon: "Lexicon" };
 /** Characters from which a caption needs three lines of smaller letters. */
 const LONG_CAPTION = 80;
 const IDLE_CAPTION = "What is signed appears here as text.";
@@ -17,19 +24,30 @@ const IDLE_CAPTION = "What is signed appears here as text.";
 export class Ui {
   readonly canvas = element("canvas", HTMLCanvasElement);
   private readonly text = element("text", HTMLTextAreaElement);
-  private readonly source = element("source", HTMLSelectElement);
   private readonly spell = element("spell", HTMLInputElement);
   private readonly play = element("play", HTMLButtonElement);
   private readonly stop = element("stop", HTMLButtonElement);
   private readonly error = element("error");
   private readonly sentence = element("sentence");
-  private readonly chips = element("chips");
+  private readonly wrong = element("wrong", HTMLButtonElement);
+  private readonly label = new LabelNote();
+  private readonly choices: Choices;
+  private readonly report: ReportDialog;
+  private readonly timeline: Timeline;
   private caption: Caption | undefined;
   private activity: Activity | undefined;
   private waiting = 0;
   private longest = Infinity;
 
-  constructor(private readonly wishes: UserWishes) {
+  constructor(
+    private readonly wishes: UserWishes,
+    options: Options,
+  ) {
+    document.body.classList.toggle("transparent", options.transparent);
+    this.choices = new Choices(options.transparent ? undefined : browserStorage(), options.manner);
+    this.report = new ReportDialog(wishes.onReport);
+    this.timeline = new Timeline(options.transparent ? undefined : (index) => this.askWhatWasWrong(index));
+    this.wrong.addEventListener("click", () => this.askWhatWasWrong());
     element("form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       this.askToSign();
@@ -49,23 +67,25 @@ export class Ui {
     );
     this.sentence.textContent = IDLE_CAPTION;
     this.showActivity("idle", 0);
+    if (options.text !== "") this.text.value = options.text;
+    this.spell.checked = options.spell;
   }
 
-  /** Fills the form from the page's address. */
-  prefill(text: string, spell: boolean): void {
-    if (text !== "") this.text.value = text;
-    this.spell.checked = spell;
-  }
-
+  /** The sentence, and how the viewer wants it signed. */
   get request(): SpeakRequest {
-    return { text: this.text.value.trim(), source: this.source.value, spell: this.spell.checked };
+    return { text: this.text.value.trim(), spell: this.spell.checked, ...this.manner };
   }
 
-  /** @param preferred Source to select when the server offers it. */
-  showSetup({ serverName, sources, label, maxTextLength }: Setup, preferred: string): void {
-    const chosen = this.source.value || preferred;
-    this.source.replaceChildren(...sources.map((name) => new Option(SOURCE_TITLES[name] ?? name, name)));
-    if (sources.includes(chosen)) this.source.value = chosen;
+  /** Source, speed, hand, mouthing and drafts as they are chosen now. */
+  get manner(): Choices["manner"] {
+    return this.choices.manner;
+  }
+
+  /** @param preferred Sources to select where the server offers them: what the address says, then the usual one. */
+  showSetup(setup: Setup, ...preferred: string[]): void {
+    const { serverName, label, maxTextLength } = setup;
+    this.choices.showSources(setup, ...preferred);
+    this.forgetSigns();
     if (label !== "") element("label").textContent = label;
     this.longest = maxTextLength > 0 ? maxTextLength : Infinity;
     this.showStatus("connected", `Connected to ${serverName}.`);
@@ -104,29 +124,53 @@ export class Ui {
 
   showCaption(caption: Caption | undefined): void {
     if (caption === undefined || caption === this.caption) return;
-    if (caption.text !== this.caption?.text || caption.marked !== this.caption.marked) {
+    const before = this.caption;
+    if (caption.text !== before?.text || caption.marked !== before.marked) {
       this.sentence.classList.toggle("long", caption.text.length > LONG_CAPTION);
       this.sentence.replaceChildren(...markedText(caption));
     }
-    // The visible sentence changes with every sign; a screen reader should say it once.
-    if (caption.text !== this.caption?.text) element("announcement").textContent = `Signing: ${caption.text}`;
-    if (caption.notices !== this.caption?.notices) {
-      element("quality").textContent = caption.quality;
-      element("notices").replaceChildren(...caption.notices.map((notice) => tag("li", "", notice)));
-    }
-    this.chips.replaceChildren(...caption.chips.map(chipElement));
+    if (caption.notices !== before?.notices) this.showUtterance(caption);
+    this.timeline.show(caption);
+    this.wrong.disabled = latestSign(caption) === undefined;
     document.body.dataset["captions"] = "begun";
     this.keepInSight();
     this.caption = caption;
   }
 
+  /** Says what became of a report. */
+  showReported(sentence: string, isGood: boolean): void {
+    this.report.showOutcome(sentence, isGood);
+  }
+
+  /** The utterance as a whole; nothing here changes while it is signed. */
+  private showUtterance(caption: Caption): void {
+    const { text, quality, review, notices, trace, captionsOnly } = caption;
+    // The visible sentence changes with every sign; a screen reader should say it once.
+    element("announcement").textContent = `${captionsOnly ? "Caption" : "Signing"}: ${text} ${quality} ${review}`;
+    this.label.show(caption);
+    document.body.classList.toggle("captions-only", captionsOnly);
+    element("reason").textContent = captionsOnly ? notices.join(" ") : "";
+    element("notices").replaceChildren(...notices.map((notice) => tag("li", "", notice)));
+    element("trace").hidden = trace.length === 0;
+    element("rules").replaceChildren(...trace.map((line) => tag("li", "", line)));
+    this.report.showOutcome("", true);
+  }
+
   /** Scrolls the caption, and nothing else of the page, to what is being signed. */
   private keepInSight(): void {
-    const chip = this.chips.querySelector<HTMLElement>('[aria-current="true"]');
     const mark = this.sentence.querySelector<HTMLElement>("mark");
-    if (chip) this.chips.scrollLeft = chip.offsetLeft - 0.5 * (this.chips.clientWidth - chip.offsetWidth);
     const line = parseFloat(getComputedStyle(this.sentence).lineHeight);
     if (mark) this.sentence.scrollTop = line * (Math.round(mark.offsetTop / line) - 1);
+  }
+
+  private askWhatWasWrong(index?: number): void {
+    if (this.caption !== undefined && !this.wrong.disabled) this.report.open(this.caption, index);
+  }
+
+  /** After a new connection the server knows none of the signs that are still shown. */
+  private forgetSigns(): void {
+    this.caption = undefined;
+    this.wrong.disabled = true;
   }
 
   private askToSign(): void {
@@ -149,25 +193,11 @@ function markedText({ text, marked }: Caption): (string | HTMLElement)[] {
   return [text.slice(0, start), tag("mark", "", text.slice(start, end)), text.slice(end)];
 }
 
-function chipElement(chip: Chip): HTMLElement {
-  const progress = chipProgress(chip);
-  const item = tag("li", `chip ${progress}${chip.spelled ? " spelled" : ""}`);
-  if (progress === "now") item.setAttribute("aria-current", "true");
-  item.append(...chip.units.map((unit) => tag("span", chip.spelled ? unit.progress : "", unit.text)));
-  return item;
-}
-
-function tag(name: string, className: string, text = ""): HTMLElement {
-  const made = document.createElement(name);
-  if (className !== "") made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function element(id: string): HTMLElement;
-function element<T extends HTMLElement>(id: string, type: new () => T): T;
-function element(id: string, type: new () => HTMLElement = HTMLElement): HTMLElement {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`index.html has no ${type.name} with the id ${id}`);
-  return found;
+/** Where this browser keeps things for the page; none where that is forbidden. */
+function browserStorage(): Storage | undefined {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import { breakOffCaption, chipProgress, closeCaption, openCaption, reachSign, type Caption } from "../src/captions";
+import {
+  breakOffCaption,
+  chipProgress,
+  closeCaption,
+  latestSign,
+  nameOfSign,
+  openCaption,
+  reachSign,
+  signsOf,
+  type Caption,
+} from "../src/captions";
 import type { SignBoundary, UtteranceStart } from "../src/wire";
 
 const START: UtteranceStart = {
@@ -12,7 +22,7 @@ const START: UtteranceStart = {
   coverage: 0.75,
   notices: ["The word 'Ana' is spelled."],
   trace: [],
-  review: "draft",
+  review: "",
   nonManuals: [],
   signs: [],
   signWords: [],
@@ -26,7 +36,38 @@ describe("captions", () => {
   it("show one chip for each word of the gloss line, with a unit for each spelled letter", () => {
     const { chips } = openCaption(START);
     expect(chips.map(({ units }) => units.map(({ text }) => text).join("-"))).toEqual(["HELLO", "MY", "NAME", "A-N-A", "2-5"]);
-    expect(chips.map(({ spelled }) => spelled)).toEqual([false, false, false, true, true]);
+    expect(chips.map(({ kind }) => kind)).toEqual(["sign", "sign", "sign", "spelled", "spelled"]);
+  });
+
+  it("take the signs from the server where it names them: a number is no row of characters", () => {
+    const signs = ["HELLO", "|", "fs:A", "fs:L", "num:2", "num:HUNDRED", "num:5", "num:25"];
+    const caption = openCaption({ ...START, gloss: "HELLO | fs:AL num:205 num:25", signs, signWords: [0, 1, 2, 2, 3, 3, 3, 4] });
+    expect(caption.chips.map(({ units }) => units.map(({ text }) => text).join("-"))).toEqual(["HELLO", "|", "A-L", "2-HUNDRED-5", "25"]);
+    expect(caption.chips[1]!.kind).toBe("pause");
+    expect(progress(reachSign(caption, at(5, "205")))).toBe("done done done now coming");
+    expect(progress(reachSign(caption, at(7, "25")))).toBe("done done done done now");
+  });
+
+  it("know which sign was made last, by its own index and name", () => {
+    const signs = ["HELLO", "|", "fs:A", "fs:L"];
+    const caption = openCaption({ ...START, gloss: "HELLO | fs:AL", signs, signWords: [0, 1, 2, 2] });
+    expect(latestSign(caption)).toBeUndefined();
+    expect(latestSign(reachSign(caption, at(1, "")))).toMatchObject({ index: 0, gloss: "HELLO" });
+    const letter = reachSign(caption, at(3, "Al"));
+    expect(latestSign(letter)).toMatchObject({ index: 3, gloss: "fs:L", progress: "now" });
+    expect(signsOf(letter).map((unit) => nameOfSign(letter, unit))).toEqual(["HELLO", "A of AL", "L of AL"]);
+    expect(latestSign(closeCaption(caption))).toMatchObject({ index: 3 });
+  });
+
+  it("say that drafts are drafts, and that nothing is signed", () => {
+    expect(["draft", "checked", "approved", ""].map((review) => openCaption({ ...START, review }).review)).toEqual([
+      "Draft signs.",
+      "Signs checked against references only.",
+      "",
+      "",
+    ]);
+    const caption = openCaption({ ...START, gloss: "", label: "Captions only", coverage: 0 });
+    expect([caption.quality, caption.captionsOnly]).toEqual(["Captions only. Nothing is signed.", true]);
   });
 
   it("say the quality in a sentence", () => {
