@@ -111,6 +111,7 @@ GOALS: Final[dict[str, tuple[Goal, ...]]] = {
     "BABY_O": _PINCH,
     "G": _PARALLEL,
     "Q": _PARALLEL,
+    "T_DGS": (Touch("thumb3", "index"), Place("thumb4", "index2", (0, -12, 6))),
     "D": (Touch("thumb3", "middle3"), Place("thumb4", "middle4", (2, -4, -4))),
     "K": (Touch("thumb3", "middle1"), Place("thumb4", "middle2", (9, -14, 4))),
     "W": (Touch("thumb3", "little"), Place("thumb4", "little3", (0, 0, 12))),
