@@ -145,6 +145,11 @@ def _starts_clause(words: Words, at: int, clause: Clause, so_far: Words) -> bool
         rest = _until_comma(words[at:])
         if before.text in (":", ";") or (_is_timed(so_far) and here.role != "time" and _is_timed(rest)):
             return True
+        named = any(word.tag in ("noun", "name", "adjective") and not word.role for word in so_far)
+        if (_is_placed(so_far, clause) and _is_placed(rest, clause)) or (
+            named and not _has_verb(so_far) and _is_imperative(here)
+        ):
+            return True
         if here.role == "time":
             return _has_verb(so_far) and _has_verb(rest)
         return _has_verb(so_far) and _has_verb(words[at:]) and _is_subject(words, at, clause)
@@ -161,6 +166,16 @@ def _starts_clause(words: Words, at: int, clause: Clause, so_far: Words) -> bool
 
 def _is_timed(words: Words) -> bool:
     return any(word.role == "time" for word in words)
+
+
+def _is_placed(words: Words, clause: Clause) -> bool:
+    """Whether a clause says where: `in the north`."""
+    places = clause.vocabulary.classes["place"]
+    return any(word.tag == "preposition" for word in words) and any(word.lemma in places for word in words)
+
+
+def _is_imperative(word: Word) -> bool:
+    return word.tag == "verb" and word.form == word.lemma and word.signs is None
 
 
 def _until_comma(words: Words) -> Words:

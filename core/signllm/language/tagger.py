@@ -125,7 +125,9 @@ def _preferred(
             return ("adjective", "verb") if word.form.endswith("ed") else ("verb", "adjective", "noun")
         return ("adjective", "preposition", "adverb", "noun", "verb")
     if left.tag in _BEFORE_NOUNS:
-        modifies = "adjective" in found and bool({"noun", "adjective"} & set(follows) or (after and not follows))
+        modifies = "adjective" in found and bool({"noun", "adjective"} & set(follows))
+        unknown = after is not None and not follows and after.form != "," and not after.role
+        modifies = modifies or ("adjective" in found and unknown)
         modifies = modifies and not (follows and follows[0] in ("be", "preposition", "conjunction", "modal"))
         return ("adjective", "noun", "verb") if modifies else ("noun", "adjective", "verb")
     if left.tag == "preposition":

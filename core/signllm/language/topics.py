@@ -52,7 +52,7 @@ def _sets_scene(words: Words, clause: Clause) -> bool:
     """Whether the clause says that there is something, or what the weather is like: nobody does anything in it."""
     scene = clause.vocabulary.classes["scene"]
     for word in words:
-        if word.role == "time" or word.silent or word.form == "it" or word.signs == ("NOT",):
+        if word.role == "time" or word.silent or word.form == "it" or word.signs in (("NOT",), ("MORE",)):
             continue
         if clause.is_(word, "be", "modal", "article", "silent") or word.tag in ("adverb", "adjective", "determiner"):
             if (word.signs or (clause.sign(word),))[-1] in scene:
