@@ -23,7 +23,7 @@ from signllm.lexicon.hand import palm_keypoints
 from signllm.lexicon.handshapes import load_handshapes
 from signllm.lexicon.movement import HandTrack, ease, frame_count, sample_step, travel
 from signllm.lexicon.phonology import OTHER, Posture, Sign, Step, merge
-from signllm.lexicon.signs import load_signs
+from signllm.lexicon.signs import ALPHABETS, load_signs
 from signllm.motion import rotation
 from signllm.motion.skeletons import humanoid, prompt2sign
 from signllm.source import PAUSE, PoseFrame, check_speed
@@ -84,6 +84,7 @@ class Synthesiser:
         self._signs = signs
         self._stretch = 1.0 / speed
         self._plans: dict[str, Plan] = {}
+        self._made: dict[str, npt.NDArray[np.float32]] = {}
         self._segments: dict[tuple[str, str, bool, bool], npt.NDArray[np.float32]] = {}
 
     @classmethod
@@ -118,8 +119,7 @@ class Synthesiser:
         spelled = _is_letter(gloss)
         key = (previous, gloss, spelled and not _is_letter(previous), spelled and not _is_letter(following))
         if key not in self._segments:
-            signing, other = self._segment_tracks(*key)
-            self._segments[key] = keypoints(signing, other)
+            self._segments[key] = self._make_segment(*key)
         return self._segments[key]
 
     def clip(self, glosses: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
@@ -160,31 +160,35 @@ class Synthesiser:
                 )
         return self._plans[gloss]
 
-    def _segment_tracks(self, previous: str, gloss: str, first: bool, last: bool) -> tuple[HandTrack, HandTrack]:
-        before = self.plan(previous)
+    def _make_segment(self, previous: str, gloss: str, first: bool, last: bool) -> npt.NDArray[np.float32]:
         if gloss == PAUSE:
-            frames = self._frames(_PAUSE)
-            return before.signing.hold(frames), before.other.hold(frames)
-        plan = self.plan(gloss)
+            return np.repeat(self._sign_keypoints(previous)[-1:], self._frames(_PAUSE), axis=0)
         hold = _HOLD_END
         if _is_letter(gloss):
             hold = _LETTER_HOLD - 1 + _LETTER_HOLD_EDGE * (first + last)
-        ways = [
-            (was[-1:], track, track.hold(self._frames(hold)))
-            for was, track in ((before.signing, plan.signing), (before.other, plan.other))
-        ]
-        usual = max(_transition_frames(was, track[:1]) for was, track, _ in ways)
+        sign = self._sign_keypoints(gloss)
+        way = keypoints(*self._way(previous, gloss))
+        return np.concatenate([way, sign, np.repeat(sign[-1:], self._frames(hold), axis=0)])
+
+    def _sign_keypoints(self, gloss: str) -> npt.NDArray[np.float32]:
+        """The frames of one gloss from its first posture to its last, the same whatever stands before it."""
+        if gloss not in self._made:
+            plan = self.plan(gloss)
+            self._made[gloss] = keypoints(plan.signing, plan.other)
+        return self._made[gloss]
+
+    def _way(self, previous: str, gloss: str) -> tuple[HandTrack, HandTrack]:
+        """Both hands on the way from the end of one gloss to the first posture of the next, without either."""
+        before, after = self.plan(previous), self.plan(gloss)
+        ends = ((before.signing[-1:], after.signing[:1]), (before.other[-1:], after.other[:1]))
+        usual = max(_transition_frames(start, end) for start, end in ends)
         frames = max(_SHORTEST, round(usual * self._stretch**_TRANSITION_POWER))
         u = ease(np.arange(1, frames) / frames)  # the last step of the way is the sign's own first frame
-        tracks: list[HandTrack] = []
-        for was, track, end in ways:
-            way = travel(was, track[:1], u, transition_bow(was, track[:1]))
-            tracks.append(HandTrack.join([way, track, end]))
+        signing, other = (travel(start, end, u, transition_bow(start, end)) for start, end in ends)
         if previous == gloss and ":" in gloss:
-            bounce = np.zeros((len(tracks[0]), 3))
-            bounce[: frames - 1] = np.sin(np.pi * np.arange(1, frames) / frames)[:, None] * [-_DOUBLED, 0.0, 0.0]
-            tracks[0] = dataclasses.replace(tracks[0], wrist=tracks[0].wrist + bounce)
-        return tracks[0], tracks[1]
+            bounce = np.sin(np.pi * np.arange(1, frames) / frames)[:, None] * [-_DOUBLED, 0.0, 0.0]
+            signing = dataclasses.replace(signing, wrist=signing.wrist + bounce)
+        return signing, other
 
     def _frames(self, usual: int) -> int:
         """Frames of a hold or a pause at this rate."""
@@ -203,8 +207,11 @@ class LexiconSource:
 
     @classmethod
     def load(cls, language: str = "asl") -> LexiconSource:
-        """The source of a language's own lexicon."""
-        return cls(Synthesiser.load(language))
+        """The source of a language's own lexicon, and of the manual alphabets of the others."""
+        signs = dict(load_signs(language))
+        for other in ALPHABETS:
+            signs |= {name: sign for name, sign in load_signs(other).items() if name.startswith(f"{other}:")}
+        return cls(Synthesiser(signs))
 
     @property
     def vocabulary(self) -> tuple[str, ...]:

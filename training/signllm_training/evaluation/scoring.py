@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from signllm.source import FPS
+from signllm.source import FPS, PAUSE
 from signllm_training.evaluation import features, metrics
 from signllm_training.evaluation.edits import Edits, count
 from signllm_training.evaluation.recognise import classify, read
@@ -61,23 +61,23 @@ class Scorer:
 
         Args:
             keypoints: The output, [T, 50, 3] in metres, T from 0.
-            glosses: What should have been signed, at least one.
+            glosses: What should have been signed, at least one sign; a pause holds the sign before it and is none.
 
         Returns:
             The score; an output without frames has deleted every sign.
         """
+        wanted = [gloss for gloss in glosses if gloss != PAUSE]
         if not len(keypoints):
-            merged, strict = count(glosses, (), self._merge), count(glosses, ())
-            return Score(merged, strict, len(glosses), None, ())
+            return Score(count(wanted, (), self._merge), count(wanted, ()), len(wanted), None, ())
         target, index = self._templates.reference.clip(glosses)
         scale = self._templates.scale
         made = features.frame_features(keypoints, scale)
         path = metrics.dtw(features.distances(made, features.frame_features(target, scale))).path
         signed = tuple(read(made, self._templates).glosses)
         return Score(
-            edits=count(glosses, signed, self._merge),
-            strict=count(glosses, signed),
-            segment_errors=self._segment_errors(made, glosses, index[_boundaries(path)]),
+            edits=count(wanted, signed, self._merge),
+            strict=count(wanted, signed),
+            segment_errors=self._segment_errors(made, wanted, _sign_index(glosses)[index[_boundaries(path)]]),
             motion=_motion(keypoints, target, path, scale),
             glosses=signed,
         )
@@ -91,6 +91,12 @@ class Scorer:
             found = classify(made[segment == k], self._templates, contexts[k])
             errors += found is None or self._merge(found) != self._merge(gloss)
         return errors
+
+
+def _sign_index(glosses: Sequence[str]) -> npt.NDArray[np.intp]:
+    """Which sign each gloss belongs to, [S + 1]: a pause to the one before it, the way to rest to none."""
+    signs = np.cumsum([gloss != PAUSE for gloss in glosses])
+    return np.append(np.maximum(signs - 1, 0), signs[-1])
 
 
 def _boundaries(path: metrics.IntArray) -> npt.NDArray[np.intp]:

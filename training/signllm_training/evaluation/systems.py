@@ -14,7 +14,7 @@ from signllm.errors import CheckpointError
 from signllm.language import translate
 from signllm.lexicon.synthesise import Synthesiser
 from signllm.motion.skeletons import prompt2sign
-from signllm.source import PoseSource
+from signllm.source import PAUSE, PoseSource
 from signllm_training.grammar import Sentence, sample_sentence
 
 Floats = npt.NDArray[np.float32]
@@ -61,7 +61,7 @@ class Systems:
     def __init__(self, synthesiser: Synthesiser, models: Mapping[str, PoseSource]) -> None:
         """Rows for the models, by their names in the table, the baselines, and the synthesiser itself."""
         self._synthesiser, self._models = synthesiser, models
-        self._known = frozenset(synthesiser.vocabulary)
+        self._known = frozenset((*synthesiser.vocabulary, PAUSE))
 
     def requests(self, case: Case) -> dict[Row, Request]:
         """What every row signs for a case, in the order of the table."""
