@@ -24,7 +24,7 @@ from signllm.model import source as model_source
 from signllm.model.checkpoint import EMBEDDED, save_checkpoint
 from signllm.motion.clip_io import read_recording
 from signllm.motion.skeletons.humanoid import HUMANOID
-from signllm_bridge import cli, doctor
+from signllm_bridge import cli, doctor, sources
 from signllm_bridge.versions import lexicon_version
 from tests.small_checkpoint import small_checkpoint
 
@@ -158,7 +158,7 @@ def small_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _threads: None)
 @pytest.mark.usefixtures("small_model")
 def test_the_model_signs_with_one_thread_whichever_thread_asks() -> None:
     torch.set_num_threads(2)
-    cli._load(cli.MODEL)
+    sources.load_source(sources.MODEL)
     with ThreadPoolExecutor(1) as other:
         assert (torch.get_num_threads(), other.submit(torch.get_num_threads).result()) == (1, 1)
 
@@ -258,6 +258,7 @@ def test_serve_prints_its_address_serves_the_page_and_stops_cleanly(tmp_path: Pa
             ready = server.stdout.readline()
             match = re.fullmatch(r"SignLLM is ready: (http://127\.0\.0\.1:\d+)  \(Ctrl-C stops it\)\n", ready)
             assert match is not None, server.stderr.read()
+            assert server.stdout.readline() == f"Reports of wrong signs are written to {reports}\n"
             with urllib.request.urlopen(match[1] + "/", timeout=PATIENCE_S) as page:
                 assert b"<title>SignLLM" in page.read()
             with urllib.request.urlopen(match[1] + "/avatar.vrm", timeout=PATIENCE_S) as avatar:
@@ -266,8 +267,7 @@ def test_serve_prints_its_address_serves_the_page_and_stops_cleanly(tmp_path: Pa
             out, err = server.communicate(timeout=PATIENCE_S)
         finally:
             server.kill()
-    expected = f"Reports of wrong signs are written to {reports}\n\nSignLLM has stopped.\n"
-    assert (server.returncode, out, err) == (0, expected, "")
+    assert (server.returncode, out, err) == (0, "\nSignLLM has stopped.\n", "")
     assert not reports.exists(), "made with the first report"
 
 
