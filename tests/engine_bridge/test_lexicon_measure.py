@@ -24,7 +24,6 @@ from signllm.source import FPS
 from signllm_bridge.avatar import build_mesh
 from signllm_bridge.avatar.picture import skin_frames
 from signllm_bridge.lexicon_cli import main
-from signllm_bridge.lexicon_measure import CONTACT_AIM, Measurer, SignMeasures
 from signllm_bridge.lexicon_measure_collisions import FLESH, Body, Collision
 from signllm_bridge.lexicon_measure_motion import (
     bone_variance,
@@ -33,6 +32,7 @@ from signllm_bridge.lexicon_measure_motion import (
     synthesis_cost,
     wrist_jerk,
 )
+from signllm_bridge.lexicon_measure_sign import CONTACT_AIM, Measurer, SignMeasures
 from signllm_bridge.retarget import retarget
 from tests.real_data import real_data
 
