@@ -136,7 +136,7 @@ def _report(signs: Mapping[str, Sign], file: Path) -> int:
         for v in mine:
             stale = "" if v.form == verdicts.form_of(sign) else " (of an earlier form)"
             who = f"{v.reviewer} (Deaf: {v.deaf}, {v.fluency})"
-            print(f"  {v.verdict}{stale}  {who}  {', '.join(v.wrong)}  {v.note}".rstrip())
+            print(f"  {v.verdict}{stale}  {who}  {', '.join(v.wrong)}  {' '.join(v.note.split())}".rstrip())
     return 0
 
 

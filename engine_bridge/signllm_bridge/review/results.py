@@ -43,22 +43,34 @@ def read(files: Iterable[Path]) -> list[Answer]:
     """Answers of all files.
 
     Raises:
-        ReviewError: A file is none of the study's.
+        ReviewError: A file is none of the study's, or a participant's code is in two of them.
     """
     found: list[Answer] = []
+    seen: set[str] = set()
     for file in files:
         try:
             with file.open(encoding="utf-8-sig", newline="") as lines:
                 rows = csv.DictReader(lines)
                 if tuple(rows.fieldnames or ()) != COLUMNS:
                     raise ReviewError(f"{file.name} is no results file: its columns must be {', '.join(COLUMNS)}")
-                found += [_answer(row) for row in rows]
+                given = [_answer(row, file.name) for row in rows]
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise ReviewError(f"{file.name} cannot be read as CSV: {error}") from error
+        people = {answer.participant for answer in given}
+        if seen & people:
+            twice = ", ".join(sorted(seen & people))
+            raise ReviewError(
+                f"{file.name} has answers of {twice[:80]}, whose file was read before: give every file once, and every "
+                "participant a code of their own"
+            )
+        seen |= people
+        found += given
     return found
 
 
-def _answer(row: dict[str, str]) -> Answer:
+def _answer(row: dict[str, str], file: str) -> Answer:
+    if None in row or None in row.values():
+        raise ReviewError(f"{file} has a row that is cut off or too long; take the file as the page saved it")
     correct = {"1": True, "0": False}.get(row["correct"])
     return Answer(row["participant"], row["deaf"], row["part"], row["item"], row["source"], row["answer"], correct)
 

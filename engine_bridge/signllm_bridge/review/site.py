@@ -27,8 +27,8 @@ from signllm_bridge.review import verdicts
 from signllm_bridge.review.clips import rig
 from signllm_bridge.server.http_pages import Page, Pages, sentence
 
-MAX_BODY: Final = 8192
-"""Bytes of a posted verdict; a note of the greatest length in any script fits."""
+MAX_BODY: Final = 16384
+"""Bytes of a posted verdict; a note of the greatest length fits in any script, escaped too."""
 _JSON: Final = "application/json"
 _LOCAL: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?")
 _GROUPS: Final = ("Words", "Numbers", "Letters")

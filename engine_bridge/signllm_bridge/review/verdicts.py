@@ -26,6 +26,7 @@ WRONG: Final = ("handshape", "palm", "place", "movement", "face", "other")
 LONGEST_NAME, LONGEST_NOTE = 80, 1000
 ENOUGH: Final = 2
 """Deaf reviewers who must say yes."""
+_UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _HEADING: Final = re.compile(r"""\[+\s*["']?(?P<name>[^\]"'\s]*)""")
 _REVIEW: Final = re.compile(r"""(?P<before>\s*review\s*=\s*)("[^"]*"|'[^']*')""")
 
@@ -62,6 +63,8 @@ class Verdict:
         for name, limit in (("reviewer", LONGEST_NAME), ("sign", LONGEST_NAME), ("note", LONGEST_NOTE)):
             if len(getattr(self, name)) > limit:
                 raise ReviewError(f"the {name} has {len(getattr(self, name))} characters: at most {limit} are kept")
+            if _UNWRITABLE.search(getattr(self, name)):
+                raise ReviewError(f"the {name} holds half a character or a control character; write it again")
         for name, allowed in (("deaf", DEAF), ("fluency", FLUENCIES), ("verdict", VERDICTS)):
             if getattr(self, name) not in allowed:
                 raise ReviewError(f"{name} is {getattr(self, name)[:40]!r}: choose one of {', '.join(allowed)}")
@@ -134,7 +137,7 @@ def read(file: Path) -> tuple[list[Verdict], list[str]]:
         return [], []
     found, warnings = [], []
     try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError as error:
         raise ReviewError(f"the reviews cannot be read ({error.strerror}): {file}") from error
     for number, line in enumerate(lines, 1):
