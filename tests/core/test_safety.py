@@ -431,3 +431,30 @@ def test_a_label_follows_from_the_reviews_of_all_that_is_signed_and_from_coverag
     assert choose_label(["approved"], 0.4) == "Spelled only"
     assert choose_label([], 0.0) == CAPTIONS_ONLY
     assert HUMAN_APPROVED in LABELS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I do not yet know him.",
+        "My mother isn't here, is she?",
+        "The man who did not come is my friend.",
+        "If you don't come, I go.",
+        "Why don't you eat?",
+        "I know that he doesn't like me.",
+        "There was nothing in the box.",
+        "Not today.",
+        "Please, no dogs.",
+        "You can't, can you?",
+    ],
+)
+def test_no_negation_is_ever_lost(text: str) -> None:
+    utterance = translate(text)
+    assert not utterance.glosses or any(tier.name == "negation" for tier in utterance.nonmanuals)
+
+
+def test_a_sentence_whose_negation_the_rules_would_lose_is_captions_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signllm.language.rules._FACE_RULES", ())
+    utterance = translate("I do not know.")
+    assert utterance.glosses == ()
+    assert "because the rules lost its negation: I do not know" in utterance.notices[0]

@@ -13,11 +13,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from signllm.lexicon.signs import load_signs
+from signllm.language.languages import LANGUAGES
+from signllm.lexicon.signs import ALPHABETS, load_signs
 
-PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
-    {"dgs": "German Sign Language", "dsgs": "Swiss German Sign Language"}
-)
+PREFIXES: Final[Mapping[str, str]] = MappingProxyType({name: LANGUAGES[name].name for name in ALPHABETS})
 """Prefix of the letters of an alphabet, which is its language's id, to the language's name."""
 
 _SHARP_S: Final = "ß"

@@ -1,4 +1,4 @@
-"""The eight sign languages of Prompt2Sign, and which of them have signs here.
+"""The eight sign languages of Prompt2Sign, and which of them have signs or a manual alphabet here.
 
 Source: Prompt2Sign's language list (SignLLM, arXiv 2405.10718); it calls German Sign Language GSL, its signers DGS.
 """
@@ -15,17 +15,19 @@ from signllm.errors import UnknownLanguageError
 
 @dataclass(frozen=True)
 class SignLanguage:
-    """A sign language by its id, name and whether this package holds signs of it."""
+    """A sign language by its id, name and whether this package holds signs or the alphabet of it."""
 
     id: str
     name: str
     has_signs: bool
+    has_alphabet: bool = False
+    """Whether words can be spelled with its own manual alphabet."""
 
 
 _ALL: Final = (
-    SignLanguage("asl", "American Sign Language", has_signs=True),
-    SignLanguage("dgs", "German Sign Language", has_signs=False),
-    SignLanguage("dsgs", "Swiss German Sign Language", has_signs=False),
+    SignLanguage("asl", "American Sign Language", has_signs=True, has_alphabet=True),
+    SignLanguage("dgs", "German Sign Language", has_signs=False, has_alphabet=True),
+    SignLanguage("dsgs", "Swiss German Sign Language", has_signs=False, has_alphabet=True),
     SignLanguage("lsf-ch", "French Sign Language of Switzerland", has_signs=False),
     SignLanguage("lis-ch", "Italian Sign Language of Switzerland", has_signs=False),
     SignLanguage("lsa", "Argentine Sign Language", has_signs=False),

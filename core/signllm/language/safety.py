@@ -122,6 +122,7 @@ def is_dose(words: Sequence[Word]) -> bool:
 
 
 _NEGATIVES: Final = frozenset("not no never nothing nobody none neither nor nowhere without".split())
+_DENYING: Final = frozenset("not no never nothing nobody none".split())
 _PARTING: Final = frozenset(", because but and if when that so why where what who how".split())
 """Words behind which another clause has a negation of its own."""
 _HALF: Final = frozenset("hardly barely scarcely seldom rarely".split())
@@ -164,6 +165,14 @@ def unsure_negation(sentence: SentenceWords) -> str:
         if "," not in before and not {"and", "but"} & set(before) and _acts(before):
             return "“not ... because” can deny the deed or the reason"
     return ""
+
+
+def loses_negation(sentence: SentenceWords, signed: Sequence[Word]) -> bool:
+    """Whether a sentence denies something and nothing of what is signed for it does."""
+    forms = [word.form for word in sentence.words]
+    tag = sentence.mark == "?" and len(forms) > 3 and forms[-4] == "," and forms[-2] == "not"
+    denied = _DENYING & set(forms[:-4] if tag else forms)
+    return bool(denied) and not any("negation" in word.marks for word in signed)
 
 
 def _is_only_choice(forms: Sequence[str]) -> bool:

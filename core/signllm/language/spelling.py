@@ -71,9 +71,6 @@ def read_glosses(line: str, known: frozenset[str]) -> list[str]:
 
 
 def _is_group(sign: str) -> bool:
-    kind, _, rest = sign.partition(":")
-    if kind in alphabets.PREFIXES:
-        return bool(rest) and not alphabets.missing(kind, rest)
     return numbers.is_group(sign) or _SPELLED.fullmatch(sign) is not None
 
 
@@ -83,10 +80,10 @@ def _upper(name: str) -> str:
 
 
 def _unknown(sign: str, known: frozenset[str]) -> str:
-    kind, separator, rest = sign.partition(":")
+    kind, separator, _ = sign.partition(":")
     shown = repr(sign[:40])
     if kind in alphabets.PREFIXES and separator:
-        return alphabets.problem(kind, rest)
+        return f"{shown} is a word in the letters of {alphabets.PREFIXES[kind]}: choose that language to spell it"
     if kind in numbers.KINDS and separator:
         return numbers.problem(sign)
     if separator:

@@ -16,6 +16,7 @@ from signllm.language.languages import find_language
 from signllm.language.normalise import CleanText, clean, shorten
 from signllm.language.rules import order_sentence
 from signllm.language.spelling import MAX_LETTERS, glosses_of, read_glosses
+from signllm.language.spelled_only import spell_words
 from signllm.language.spelling import spell as spell_word
 from signllm.language.vocabulary import Vocabulary, asl_vocabulary
 from signllm.language.words import SentenceWords, Word, split_sentences
@@ -50,7 +51,8 @@ def translate(
 
     Args:
         text: English, at most 200,000 characters, of which the first 60 signs are signed; `fs:ANA` is spelled exactly.
-        language: Sign language; one without signs here gives captions only, never another language's signs.
+        language: Sign language; one without signs here gives captions only, never another language's signs. With `spell`
+            and for `fs:WORD` the letters of its own alphabet are used, where there is one.
         spell: Spell every word, no grammar.
         gloss: Glosses to use instead of the grammar: `NAME MY fs:ANA num:25`; `text` is then only the caption.
         known: Sign names that can be made; words of other signs are spelled. All signs of the lexicon if None.
@@ -65,6 +67,11 @@ def translate(
     found = find_language(language)
     operator = None if approved_by is None else safety.checked_name(approved_by)
     source = clean(text if gloss is None or text.strip() else gloss)
+    if found.has_alphabet and not found.has_signs:
+        if operator is None and (safety.is_emergency(source.shown) or (gloss is not None and safety.is_emergency(gloss))):
+            return Utterance(source.shown, found.id, (), CAPTIONS_ONLY, 0.0, (safety.emergency_notice(None),))
+        line = None if gloss is None else _checked_length(gloss)
+        return spell_words(source.shown, found, every=spell, line=line, known=known, most=MAX_WORDS)
     if not found.has_signs:
         notice = f"There are no signs of {found.name} here yet, so the text is shown as captions only."
         return Utterance(source.shown, found.id, (), CAPTIONS_ONLY, 0.0, (notice,))
@@ -113,11 +120,14 @@ def _grammar(text: str, signable: Signable) -> _Draft:
     ordered: list[list[Word]] = []
     for sentence in split_sentences(text):
         if reason := _caption_reason(sentence):
-            said = " ".join(dict.fromkeys(word.text for word in sentence.words if word.form != ","))
-            notices.append(safety.sentence_notice(said, reason))
+            notices.append(safety.sentence_notice(_said(sentence), reason))
             trace.append(f"captions_only: {reason}")
             continue
         words, lines = order_sentence(sentence, signable.vocabulary)
+        if safety.loses_negation(sentence, words):
+            notices.append(safety.sentence_notice(_said(sentence), "the rules lost its negation"))
+            trace.append("captions_only: the rules lost its negation")
+            continue
         notices.extend(dict.fromkeys(word.notice for word in sentence.words if word.notice))
         ordered.append([_as_written(word) if word.unsure else word for word in words])
         trace.extend(lines)
@@ -128,6 +138,12 @@ def _grammar(text: str, signable: Signable) -> _Draft:
             groups.append(Group(PAUSE, PAUSE))
         groups.extend(sentence_groups)
     return _Draft(tuple(groups), tuple(trace), (*notices, *_name_notice(ordered, signable.vocabulary)))
+
+
+def _said(sentence: SentenceWords) -> str:
+    """The words of a sentence for a notice; the parts of `don't` have one text."""
+    texts = [word.text for word in sentence.words if word.form != ","]
+    return " ".join(text for at, text in enumerate(texts) if at == 0 or text != texts[at - 1])
 
 
 def _caption_reason(sentence: SentenceWords) -> str:
