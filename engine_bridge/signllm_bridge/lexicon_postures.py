@@ -56,6 +56,8 @@ def read_signs(language: str, report: Callable[[str], None]) -> dict[str, Sign]:
                 report(f"left out: {error}")
             except (OSError, UnicodeDecodeError) as error:
                 report(f"left out: {path.name} cannot be read as UTF-8 text: {error}")
+    if not signs:
+        raise InputError(f"no sign of {language} can be read; mend the files named above")
     return signs
 
 

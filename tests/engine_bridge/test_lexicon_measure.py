@@ -32,6 +32,7 @@ from signllm_bridge.lexicon_measure_motion import (
     synthesis_cost,
     wrist_jerk,
 )
+from signllm_bridge.lexicon_measure_report import as_markdown, summarise
 from signllm_bridge.lexicon_measure_sign import CONTACT_AIM, Measurer, SignMeasures
 from signllm_bridge.retarget import retarget
 from tests.real_data import real_data
@@ -252,6 +253,25 @@ def test_signs_out_of_reach_or_through_the_body_are_found_at_fault() -> None:
     assert "reach" in Measurer({"TEST": far}).measure("TEST").faults
     found = Measurer({"TEST": through}).measure("TEST")
     assert "collision" in found.faults and "right hand in trunk" in found.depth_at
+
+
+def test_the_page_sums_up_its_rows_and_is_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SIGNLLM_TEST_DATA", raising=False)
+    signs = {
+        "AIR": replace(held(replace(FLAT, at="NEUTRAL", touch=False)), name="AIR"),
+        "HIGHER": replace(held(replace(FLAT, at="NEUTRAL", touch=False, offset={"U": 0.04})), name="HIGHER"),
+        "DEEP": replace(held(replace(FLAT, offset={"B": 0.06})), name="DEEP"),
+    }
+    measurer = Measurer(signs)
+    rows = [measurer.measure(name) for name in signs]
+    summary = summarise(measurer, rows, timing=False)
+    assert (summary.signs, summary.contacts, summary.collisions) == (3, 2, 1)
+    assert summary.pairs[0][1:] == ("AIR", "HIGHER")
+    assert summary.pairs[0][0] == pytest.approx(0.04 * np.sqrt(0.5))  # one hand of two is elsewhere
+    assert summary.bone_variance < 1e-9 and summary.real_jerk is None and summary.cost is None
+    page = as_markdown(rows, summary)
+    assert page == as_markdown(rows, summarise(measurer, rows, timing=False))
+    assert "| AIR, HIGHER | 28 |" in page and "| DEEP | 160 | 2 |" in page and "**" in page.splitlines()[-1]
 
 
 def test_the_command_prints_the_same_for_the_same_signs(capsys: pytest.CaptureFixture[str]) -> None:
