@@ -62,6 +62,8 @@ _SHARED: Final = "*"
 _SHARED_FIELDS: Final = ("provenance", "review")
 
 
+ALPHABETS: Final = ("dgs", "dsgs")
+"""Languages of which only the manual alphabet is here; its letters are named `dgs:A`."""
 OWN_LEXICON: Final = "SIGNLLM_LEXICON"
 """Environment variable that names a folder of signs of one's own: `FOLDER/asl/*.toml`."""
 
