@@ -177,6 +177,19 @@ def test_an_unknown_gloss_is_named_with_the_closest_ones(gloss: str, message: st
         translate("text", gloss=gloss)
 
 
+def test_a_pause_can_be_written_in_a_line_of_glosses() -> None:
+    utterance = translate("", gloss="hello | my name")
+    assert [gloss.name for gloss in utterance.glosses] == ["HELLO", "|", "MY", "NAME"]
+    assert utterance.label == "Experimental"
+
+
+def test_a_source_with_fewer_signs_gets_what_can_stand_in_for_them_and_no_pause_that_it_does_not_know() -> None:
+    few = frozenset("IX-1 IX-2 CAN NOT COME HELP HELLO CAR DOCTOR".split())
+    assert translate("Hello, I can't come.", known=few).gloss_text == "HELLO IX-1 CAN NOT COME"
+    assert translate("I will help you.", known=few).gloss_text == "IX-1 fs:WILL HELP IX-2"
+    assert translate("The doctor is in the car.", known=few).gloss_text == "DOCTOR CAR"
+
+
 def test_a_sign_that_the_source_cannot_make_is_spelled() -> None:
     utterance = translate("Thank you, mother.", known=frozenset({"IX-1"}))
     assert utterance.gloss_text == "fs:THANKYOU fs:MOTHER"

@@ -94,7 +94,7 @@ def checked_name(name: str) -> str:
 _UNITS: Final = frozenset(
     "mg mgs milligram milligrams milligramme mcg microgram micrograms ml mls milliliter milliliters millilitre "
     "millilitres cc tablet tablets pill pills capsule capsules puff puffs dose doses teaspoon teaspoons tablespoon "
-    "tablespoons tsp tbsp drop drops injection injections shot shots suppository lozenge lozenges iu units".split()
+    "tablespoons tsp tbsp drop drops injection injections suppository lozenge lozenges iu units".split()
 )
 _DRUGS: Final = frozenset(
     "medicine medicines medication medications medicament aspirin ibuprofen paracetamol acetaminophen insulin "
