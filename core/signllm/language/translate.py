@@ -15,8 +15,8 @@ from signllm.language.labels import CAPTIONS_ONLY, GOOD_COVERAGE, choose_label
 from signllm.language.languages import find_language
 from signllm.language.normalise import CleanText, clean, shorten
 from signllm.language.rules import order_sentence
-from signllm.language.spelling import MAX_LETTERS, glosses_of, read_glosses
 from signllm.language.spelled_only import spell_words
+from signllm.language.spelling import MAX_LETTERS, glosses_of, read_glosses
 from signllm.language.spelling import spell as spell_word
 from signllm.language.vocabulary import Vocabulary, asl_vocabulary
 from signllm.language.words import SentenceWords, Word, split_sentences
@@ -51,8 +51,8 @@ def translate(
 
     Args:
         text: English, at most 200,000 characters, of which the first 60 signs are signed; `fs:ANA` is spelled exactly.
-        language: Sign language; one without signs here gives captions only, never another language's signs. With `spell`
-            and for `fs:WORD` the letters of its own alphabet are used, where there is one.
+        language: Sign language; one without signs here gives captions only, never another language's signs. With
+            `spell` and for `fs:WORD` the letters of its own alphabet are used, where there is one.
         spell: Spell every word, no grammar.
         gloss: Glosses to use instead of the grammar: `NAME MY fs:ANA num:25`; `text` is then only the caption.
         known: Sign names that can be made; words of other signs are spelled. All signs of the lexicon if None.
@@ -67,21 +67,20 @@ def translate(
     found = find_language(language)
     operator = None if approved_by is None else safety.checked_name(approved_by)
     source = clean(text if gloss is None or text.strip() else gloss)
-    if found.has_alphabet and not found.has_signs:
-        if operator is None and (safety.is_emergency(source.shown) or (gloss is not None and safety.is_emergency(gloss))):
-            return Utterance(source.shown, found.id, (), CAPTIONS_ONLY, 0.0, (safety.emergency_notice(None),))
-        line = None if gloss is None else _checked_length(gloss)
-        return spell_words(source.shown, found, every=spell, line=line, known=known, most=MAX_WORDS)
-    if not found.has_signs:
+    if not (found.has_signs or found.has_alphabet):
         notice = f"There are no signs of {found.name} here yet, so the text is shown as captions only."
         return Utterance(source.shown, found.id, (), CAPTIONS_ONLY, 0.0, (notice,))
-    vocabulary = asl_vocabulary()
-    signable = Signable(vocabulary, known, drafts=drafts)
     notices: tuple[str, ...] = ()
     if safety.is_emergency(source.shown) or (gloss is not None and safety.is_emergency(gloss)):
         notices = (safety.emergency_notice(operator),)
         if operator is None:
             return Utterance(source.shown, found.id, (), CAPTIONS_ONLY, 0.0, (*source.notices, *notices))
+    if not found.has_signs:
+        line = None if gloss is None else _checked_length(gloss)
+        spelled = spell_words(source.shown, found, every=spell, line=line, known=known, most=MAX_WORDS)
+        return replace(spelled, notices=(*notices, *spelled.notices))
+    vocabulary = asl_vocabulary()
+    signable = Signable(vocabulary, known, drafts=drafts)
     if gloss is not None:
         signs = read_glosses(_checked_length(gloss), vocabulary.glosses if known is None else known)
         draft = _Draft(tuple(Group(sign, sign) for sign in signs))
