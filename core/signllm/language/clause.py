@@ -22,8 +22,8 @@ class Clause:
 
     vocabulary: Vocabulary
     question: bool
-    mark: str = "."
-    """How the sentence ends: `.`, `!` or `?`."""
+    polar: bool = False
+    """A question that opens with an auxiliary: a question word in it is told, not asked."""
 
     def is_(self, word: Word | None, *classes: str) -> bool:
         """Whether an undecided word belongs to one of the classes of the vocabulary."""

@@ -24,6 +24,7 @@ class Part:
 
 def split_clauses(words: Words, clause: Clause) -> list[Part]:
     """The sentence in clauses that are ordered one by one, commas gone."""
+    words = _reason_last(words)
     start, end = _condition(words, clause)
     if start == end:
         return _split(words, clause)
@@ -37,6 +38,14 @@ def split_clauses(words: Words, clause: Clause) -> list[Part]:
     calls = [part for part in before if _is_call(part.words, clause)]
     rest = [part for part in before if part not in calls]
     return [*calls, Part(_without_commas(condition), CONDITION), *rest, *_split(after, clause)]
+
+
+def _reason_last(words: Words) -> Words:
+    """`because it rained, we stayed` as `we stayed because it rained`: what is told comes before its why."""
+    end = next((at for at, word in enumerate(words) if word.form == ","), 0)
+    if not end or words[0].form != "because" or words[0].signs is not None:
+        return words
+    return [*words[end + 1 :], *words[:end]]
 
 
 def _cleft(words: Words, clause: Clause) -> list[Part] | None:

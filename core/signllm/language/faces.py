@@ -23,7 +23,7 @@ def mark_question(words: Words, clause: Clause) -> Words:
     """Brows down over a clause that asks with a question word, up over one that asks for yes or no."""
     if not clause.question:
         return words
-    asks = any(word.role == "question" for word in words)
+    asks = not clause.polar and any(word.role == "question" for word in words)
     return [_with(word, "wh-question" if asks else "yes-no-question") for word in words]
 
 

@@ -50,6 +50,12 @@ def _asks(words: Words, at: int, length: int, start: int, clause: Clause) -> boo
     return at > 0 and (clause.is_(words[at - 1], "mind") or (clause.question and after is None))
 
 
+def opens_with_auxiliary(words: Words, clause: Clause) -> bool:
+    """Whether a clause begins like a question for yes or no: `do you know where ...`."""
+    start = _first(words, clause)
+    return start < len(words) and clause.is_(words[start], "do", "be", "have", "modal")
+
+
 def undo_inversion(words: Words, clause: Clause) -> Words:
     """`can you help` as `you can help`: the auxiliary goes back behind its subject."""
     asks = any(word.role == "question" for word in words)

@@ -35,7 +35,7 @@ from signllm.language.clauses import CONDITION, Part, marked, split_clauses
 from signllm.language.faces import mark_answer, mark_question, mark_rhetorical, nod
 from signllm.language.negation import mark_negation, sign_negation
 from signllm.language.nouns import keep_in, sign_comparatives, sign_plurals
-from signllm.language.questions import find_question_word, undo_inversion
+from signllm.language.questions import find_question_word, opens_with_auxiliary, undo_inversion
 from signllm.language.senses import guard_senses
 from signllm.language.sentence_rules import find_clock, find_phrases, find_times
 from signllm.language.silence import drop_silent, drop_weather_it, look_up, time_first_question_last
@@ -66,13 +66,13 @@ _FACE_RULES: tuple[Rule, ...] = (mark_question, mark_negation, mark_answer, mark
 
 def order_sentence(sentence: SentenceWords, vocabulary: Vocabulary) -> tuple[Words, list[str]]:
     """Words in ASL order, each with its signs decided, and the trace: one line for each rule that changed them."""
-    clause = Clause(vocabulary, question=sentence.mark == "?", mark=sentence.mark)
+    clause = Clause(vocabulary, question=sentence.mark == "?")
     words, trace = _apply(_SENTENCE_RULES, list(sentence.words), clause)
     parts = split_clauses(words, clause)
     done: list[tuple[Part, Words]] = []
     for part in parts:
         asks = clause.question and part.kind != CONDITION and not _is_call(part.words, clause)
-        own = Clause(vocabulary, question=asks, mark=sentence.mark)
+        own = Clause(vocabulary, question=asks, polar=asks and opens_with_auxiliary(part.words, clause))
         ordered, lines = _apply(_CLAUSE_RULES, part.words, own)
         ordered, more = _apply(_FACE_RULES, settle_topics(ordered), own)
         if part.kind == CONDITION:

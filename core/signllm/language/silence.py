@@ -15,8 +15,17 @@ def drop_weather_it(words: Words, clause: Clause) -> Words:
     told = all(word.lemma in weather or word.form in weather for word in rest)
     clock = any(word.role in ("question", "clock") and "TIME" in (word.signs or ()) for word in words) and not rest
     if not (clock or (rest and told)):
-        return words
+        return [decide(word) if _is_rained(words, at, clause) else word for at, word in enumerate(words)]
     return [decide(word) if word.form == "it" else word for word in words]
+
+
+def _is_rained(words: Words, at: int, clause: Clause) -> bool:
+    """Whether a word is the it of `it rains` inside a longer clause."""
+    if words[at].form != "it" or words[at].signs is not None:
+        return False
+    rest = (word for word in words[at + 1 :] if not clause.is_(word, "be", "modal", "do") and not word.silent)
+    after = next((word for word in rest if word.tag not in ("adverb", "negation", "have") and not word.signs), None)
+    return after is not None and after.tag == "verb" and after.lemma in ("rain", "snow", "thunder", "freeze")
 
 
 def _says_nothing(word: Word, clause: Clause) -> bool:
@@ -25,7 +34,7 @@ def _says_nothing(word: Word, clause: Clause) -> bool:
         or clause.is_(word, "be", "modal", "silent", "do", "seeming")
         or word.lemma in clause.vocabulary.classes["place"]
         or word.tag == "adverb"
-        or word.form in ("not", "again", "very", "too", "already", "if", "get", "gets", "getting")
+        or word.form in ("not", "again", "very", "too", "already", "if", "get", "gets", "getting", "because")
         or word.signs in (("FINISH",), ("FUTURE",), ("fs:IF",), ("fs:WHEN",), ("NOT",))
     )
 

@@ -30,6 +30,8 @@ def front_place(words: Words, clause: Clause) -> Words:
         if word.form in _PLACING and word.signs is None and at > 0:
             end = _phrase_end(words, at + 1)
             head = words[end - 1]
+            if end < len(words) and words[end].form == "to":
+                continue
             if end > at + 1 and (head.lemma in clause.vocabulary.classes["place"] or head.tag == "name"):
                 end = _further_places(words, end, clause)
                 place = [decide(word), *words[at + 1 : end]]
@@ -95,6 +97,8 @@ def _object_first(words: Words, clause: Clause) -> Words | None:
     for at, word in enumerate(words[:-1]):
         if word.tag != "verb" or (*clause.signs(word), "")[0] not in classes["handling"]:
             continue
+        if any(clause.is_(other, "mind") for other in words[:at]):
+            return None
         end = _phrase_end(words, at + 1)
         definite = clause.is_(words[at + 1], "definite") and words[at + 1].signs is None
         if not definite or end == at + 1 or (*clause.signs(words[end - 1]), "")[0] in classes["person"]:
