@@ -24,6 +24,9 @@ _SUBCOMMANDS: Final = {
     "check": _Subcommand("signllm.lexicon.commands:check", "check signs, and list the primitives of each"),
     "export": _Subcommand("signllm.lexicon.commands:export", "write signs as one JSON file, or as SiGML"),
     "import": _Subcommand("signllm.lexicon.commands:import_", "turn a JSON lexicon into a lexicon file"),
+    "letters": _Subcommand(
+        "signllm_bridge.lexicon_letters:letters", "the alphabet: what tells letters apart, real hands"
+    ),
     "measure": _Subcommand("signllm_bridge.lexicon_measure:measure", "contacts, collisions, joints, timing: a table"),
     "render": _Subcommand("signllm_bridge.lexicon_render:render", "pictures of signs, letters and handshapes"),
     "show": _Subcommand("signllm.lexicon.commands:show", "everything that the lexicon says of a sign"),
