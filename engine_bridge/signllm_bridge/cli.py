@@ -25,16 +25,14 @@ from signllm.errors import CheckpointError, InputError, SignLLMError
 from signllm.source import FASTEST, SLOWEST, check_speed
 from signllm_bridge.config import BridgeConfig
 from signllm_bridge.errors import BridgeError, SettingError, StartupError
+from signllm_bridge.sources import LEXICON, MODEL, SOURCES, load_source, make_generation
 
 if TYPE_CHECKING:
     import socket
 
-    from signllm_bridge.generation import Generation, VocabularySource
+    from signllm_bridge.generation import Generation
     from signllm_bridge.server.websocket_server import Server
 
-LEXICON: Final = "lexicon"
-MODEL: Final = "signllm"
-_SOURCES: Final = (MODEL, LEXICON)
 _STRIDES: Final = (1, 2, 4, 8)
 _FAILED, _INTERRUPTED = 2, 130
 _DEFAULT: Final = BridgeConfig()
@@ -72,12 +70,12 @@ def serve(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=_DEFAULT.port, help="port; 0 takes a free one (default: 8765)")
     parser.add_argument(
         "--source",
-        choices=_SOURCES,
+        choices=SOURCES,
         help="what signs by default (default: signllm when its checkpoint is there, else lexicon)",
     )
     parser.add_argument(
         "--broadcast-source",
-        choices=_SOURCES,
+        choices=SOURCES,
         help=f"what overlays, channels and engine clients sign with by default (default: {_DEFAULT.broadcast_source}, "
         "the one with the lower measured sign error rate)",
     )
@@ -103,7 +101,7 @@ def say(argv: Sequence[str] | None = None) -> int:
     parser = CommandParser("say", "Sign a text into a motion file, or frame by frame into a pipe.", _SAY_EXAMPLES)
     parser.add_argument("text", nargs="?", default="", help="what to sign; fs:ANA inside it is spelled exactly")
     parser.add_argument("--language", default="asl", help="sign language (default: asl)")
-    parser.add_argument("--source", choices=_SOURCES, default=MODEL, help="what signs (default: signllm)")
+    parser.add_argument("--source", choices=SOURCES, default=MODEL, help="what signs (default: signllm)")
     _add_stride(parser)
     parser.add_argument("--out", metavar="FILE", help=".npz, .jsonl (a frame a line as it is made), or - for a pipe")
     parser.add_argument("--spell", action="store_true", help="fingerspell every word exactly")
@@ -142,7 +140,7 @@ def _say(options: argparse.Namespace) -> int:
         raise InputError('there is nothing to sign; give a text in quotes, or --gloss "NAME MY fs:ANA"')
     check_target(options.out)
     check_speed(options.speed)
-    generation = _generation([options.source], options.frames_per_step)
+    generation = make_generation([options.source], options.frames_per_step)
     generation.warm_up()
     speak = Speak(
         text=options.text,
@@ -251,44 +249,17 @@ def _doctor(options: argparse.Namespace) -> int:
 # ------------------------------------------------------------------------------------------------------ joining
 
 
-def _generation(names: Sequence[str], stride: int) -> Generation:
-    from signllm.language import translate
-    from signllm_bridge.generation import Generation
-
-    return Generation(translate, {name: _load(name, stride) for name in names})
-
-
 def _generation_to_serve(wanted: str | None, stride: int) -> Generation:
     """The sources to serve, the default first; without the model when nobody asked for it and it cannot be loaded."""
     if wanted == LEXICON:
-        return _generation([LEXICON], stride)
+        return make_generation([LEXICON], stride)
     try:
-        return _generation([MODEL, LEXICON], stride)
+        return make_generation([MODEL, LEXICON], stride)
     except (CheckpointError, StartupError) as error:
         if wanted == MODEL:
             raise
         print(f"signllm serve: the lexicon signs instead of the model, because {error}", file=sys.stderr)
-        return _generation([LEXICON], stride)
-
-
-def _load(name: str, stride: int = DEFAULT_STRIDE) -> VocabularySource:
-    if name == LEXICON:
-        from signllm.lexicon.synthesise import LexiconSource
-
-        return LexiconSource.load("asl")
-    try:
-        import torch
-
-        from signllm.model.source import ModelSource
-    except (ImportError, OSError) as error:  # OSError: a library that torch brings cannot be opened
-        raise StartupError(
-            f"torch, which the model needs, cannot be loaded ({error}); install the package again, or use "
-            f"--source {LEXICON}"
-        ) from error
-    # A decoder step is too small to share. With torch's default, a thread for each core, the threads wait for one
-    # another: 319 ms to the first chunk on a busy machine of two cores, 3 ms with one thread.
-    torch.set_num_threads(1)
-    return ModelSource.load(stride=stride)
+        return make_generation([LEXICON], stride)
 
 
 def _about(sources: Sequence[str]) -> dict[str, str]:
@@ -305,7 +276,7 @@ def _about(sources: Sequence[str]) -> dict[str, str]:
 
 
 def _vocabulary(name: str) -> str:
-    return f"{len(_load(name).vocabulary)} glosses"
+    return f"{len(load_source(name).vocabulary)} glosses"
 
 
 # ------------------------------------------------------------------------------------------------------- common

@@ -43,7 +43,7 @@ def take(folder: Path = FOLDER) -> list[Path]:
     return written
 
 
-def pause_in_the_middle_of_chip(page: Page, index: int, delay: float = 0.45) -> None:
+def pause_in_the_middle_of_chip(page: Page, index: int, delay: float = 0.7) -> None:
     """Press Pause `delay` seconds after the chip was reached; the page itself watches, for it is never late."""
     page.wait_for("window.signllm !== undefined")
     page.evaluate(
