@@ -9,8 +9,8 @@ from signllm.errors import InputError
 from signllm.lexicon import arm, space
 from signllm.lexicon.hand import palm_keypoints
 from signllm.lexicon.movement import ease, travel
-from signllm.lexicon.signs import load_signs
-from signllm.lexicon.synthesise import REST, LexiconSource, Synthesiser, transition_bow
+from signllm.lexicon.signs import load_signs, parse_signs
+from signllm.lexicon.synthesise import REST, LexiconSource, Plan, Synthesiser, transition_bow
 from signllm.motion.skeletons import humanoid, prompt2sign
 
 SYNTHESISER = Synthesiser.load("asl")
@@ -171,3 +171,24 @@ def test_a_speed_out_of_range_is_refused_with_the_range(speed: float) -> None:
         SYNTHESISER.at_speed(speed)
     with pytest.raises(InputError, match=r"choose 0\.5 to 1\.25"):
         list(LexiconSource(SYNTHESISER).frames(["HELLO"], speed=speed))
+
+
+def test_the_other_hand_of_an_asymmetric_sign_may_move_by_itself() -> None:
+    posture = '{ shape = "5", palm = "F", fingers = "U", at = "CENTRE", part = "palm", offset = { SIDE = 0.15 } }'
+    circle = 'circle = { start = "U", toward = "R", radius = 0.05, turns = 1 }'
+    nod = "nod = { degrees = 20 }"
+
+    def plan(moves: str) -> Plan:
+        start, other = posture.replace("SIDE", "R"), posture.replace("SIDE", "L")
+        text = f'[X]\nhands = "asymmetric"\nstart = {start}\nother = {other}\nsteps = [{{ ms = 800{moves} }}]'
+        return Synthesiser(parse_signs(text, "x.toml")).plan("X")
+
+    still = plan("")
+    assert np.ptp(still.other.wrist, axis=0).max() == 0.0
+    signing, other = plan(f", {circle}"), plan(f", other = {{ {circle} }}")
+    assert np.array_equal(other.signing.wrist, still.signing.wrist)
+    moved = signing.signing.wrist - still.signing.wrist
+    assert np.abs(moved).max() > 0.09
+    assert np.allclose(other.other.wrist - still.other.wrist, moved * [-1.0, 1.0, 1.0])  # the same in the world
+    nodding = plan(f", {nod}, other = {{ {nod} }}")
+    assert np.allclose(nodding.other.orientation, nodding.signing.orientation)  # each as a right hand

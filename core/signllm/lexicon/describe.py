@@ -43,13 +43,16 @@ def _of_step(step: Step, before: Posture | None) -> list[str]:
         found.append(f"handshape {before.shape if before else '...'} > {step.to.shape}{late}")
     if step.to.palm or step.to.fingers:
         found.append(f"turn to palm {step.to.palm or 'as it was'}, fingers {step.to.fingers or 'as they were'}")
-    for name in _OVERLAYS:
-        overlay = getattr(step, name)
-        if overlay is not None:
-            found.append(f"{name} {_numbers(overlay)}")
+    found += [f"{name} {_numbers(overlay)}" for name, overlay in _overlays(step)]
     if step.other != Posture():
         found.append(f"other hand: {_posture(step.other)}")
+    if step.other_moves is not None:
+        found += [f"other hand: {name} {_numbers(overlay)}" for name, overlay in _overlays(step.other_moves)]
     return found or [f"hold {step.ms:g} ms"]
+
+
+def _overlays(step: Step) -> list[tuple[str, Any]]:
+    return [(name, overlay) for name in _OVERLAYS if (overlay := getattr(step, name)) is not None]
 
 
 def _path(step: Step) -> Iterator[str]:

@@ -83,6 +83,9 @@ def _step(step: Step) -> dict[str, Any]:
         value = getattr(step, field.name)
         if field.name == "to":
             table |= _posture(value)
+        elif field.name == "other_moves" and value is not None:
+            moves = {name: part for name, part in _step(value).items() if name != "ms"}
+            table["other"] = table.get("other", {}) | moves
         elif value != getattr(usual, field.name):
             table[field.name] = _plain(value)
     return table

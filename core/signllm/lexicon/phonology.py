@@ -140,6 +140,9 @@ class Step:
     """The other hand of an asymmetric sign is carried along."""
     other: Posture = field(default_factory=Posture)
     """Where the other hand of an asymmetric sign goes meanwhile."""
+    other_moves: Step | None = None
+    """How the other hand goes there: only its `bulge`, `height`, `shape_after` and what is laid over the path. Letters
+    are the signer's; a turn at the wrist is the signing hand's in the mirror."""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ _OVERLAYS: Final = {
 _DIRECTIONS: Final = {"start", "toward", "axis", "away"}
 """Fields of movements that hold letters of `space.direction`."""
 _POSTURE_FIELDS: Final = tuple(f.name for f in fields(Posture))
+_MOVE_FIELDS: Final = ("bulge", "height", "shape_after", *_OVERLAYS)
+"""How a hand goes to the posture in which a step ends."""
 _START_REQUIRED: Final = ("shape", "palm", "fingers", "at", "part")
 _DESCRIBING: Final = ("english", "sense", "face", "mouthing", "provenance", "review")
 """Fields that say what a sign stands for, not how the hands make it."""
@@ -242,8 +244,7 @@ def _posture(row: Any, where: str) -> Posture:
 
 
 def _step(row: Any, where: str) -> Step:
-    known = ("ms", "bulge", "height", "shape_after", "both", "other", *_OVERLAYS, *_POSTURE_FIELDS)
-    _only(row, known, f"{where}: field")
+    _only(row, ("ms", "both", "other", *_MOVE_FIELDS, *_POSTURE_FIELDS), f"{where}: field")
     if not isinstance(row.get("ms"), (int, float)) or row["ms"] <= 0:
         raise LexiconError(f"{where}: field 'ms' must be a positive number of milliseconds")
     if not 0.0 <= row.get("shape_after", 0.0) < 1.0:
@@ -260,6 +261,9 @@ def _step(row: Any, where: str) -> Step:
                 space.direction(row[name][key])
     if "bulge" in row:
         space.direction(row["bulge"])
+    other = row.get("other", {})
+    _only(other, (*_MOVE_FIELDS, *_POSTURE_FIELDS), f"{where}: other: field")
+    moves = {k: v for k, v in other.items() if k in _MOVE_FIELDS}
     return Step(
         ms=float(row["ms"]),
         to=_posture({k: v for k, v in row.items() if k in _POSTURE_FIELDS}, where),
@@ -267,7 +271,8 @@ def _step(row: Any, where: str) -> Step:
         height=row.get("height", 0.35),
         shape_after=float(row.get("shape_after", 0.0)),
         both=row.get("both", False),
-        other=_posture(row.get("other", {}), f"{where}: other"),
+        other=_posture({k: v for k, v in other.items() if k in _POSTURE_FIELDS}, f"{where}: other"),
+        other_moves=_step({"ms": row["ms"], **moves}, f"{where}: other") if moves else None,
         **overlays,
     )
 

@@ -8,11 +8,12 @@ be made as soon as they are known, and is made once. A pause holds the hands whe
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -53,8 +54,21 @@ _TRANSITION_POWER: Final = 0.7
 """Signing at another rate changes transitions less than signs: their time goes with this power of the rate."""
 _SHORTEST: Final = 2
 """Fewest frames that a posture is held: no handshape is shown for less than 80 ms."""
+_LETTERED: Final = {
+    "circle": ("start", "toward"),
+    "shake": ("axis",),
+    "tap": ("away",),
+    "brush": ("toward",),
+    "zigzag": ("axis",),
+}
+"""Movements laid over a path, and their fields that hold letters of `space.direction`."""
 _SPELLED: Final = ("fs:", "dgs:", "dsgs:")
 """What the names of letters begin with."""
+_LIFT: Final = 0.045
+"""Metres by which a hand lifts off skin before it goes its way, and comes down on skin at the end of it."""
+_TURN_FROM, _TURN_TO = 0.25, 0.75
+"""Shares of a way between which a hand turns that has left skin, or is about to meet it: not while it touches."""
+_NOWHERE: Final = np.zeros(3)
 _REST_POSTURE: Final = Posture(shape="LAX", palm="LLB", fingers="D", at="REST", part="wrist", touch=True)
 
 
@@ -64,6 +78,11 @@ class Plan:
 
     signing: HandTrack
     other: HandTrack
+    arrive: rotation.Array
+    """Unit vector [3] away from the skin that the signing hand touches in its first posture; zero when it touches
+    none."""
+    leave: rotation.Array
+    """The same of its last posture."""
 
 
 class Synthesiser:
@@ -150,7 +169,7 @@ class Synthesiser:
         if gloss not in self._plans:
             if gloss == REST:
                 rest = _resolve(_REST_POSTURE, mirrored=False, anchor=None)[0]
-                self._plans[gloss] = Plan(rest, rest)
+                self._plans[gloss] = Plan(rest, rest, _NOWHERE, _NOWHERE)
             elif gloss in self._signs:
                 self._plans[gloss] = _plan(_paced(self._signs[gloss], self._stretch))
             else:
@@ -184,7 +203,16 @@ class Synthesiser:
         usual = max(_transition_frames(start, end) for start, end in ends)
         frames = max(_SHORTEST, round(usual * self._stretch**_TRANSITION_POWER))
         u = ease(np.arange(1, frames) / frames)  # the last step of the way is the sign's own first frame
-        signing, other = (travel(start, end, u, transition_bow(start, end)) for start, end in ends)
+        t = np.arange(1, frames) / frames
+        late, early = _TURN_FROM * bool(np.any(before.leave)), _TURN_TO if np.any(after.arrive) else 1.0
+        turn = ease(np.clip((t - late) / (early - late), 0.0, 1.0))
+        signing, other = (
+            travel(start, end, u, transition_bow(start, end), turn=turned)
+            for (start, end), turned in zip(ends, (turn, u), strict=True)
+        )
+        lift = _LIFT * 6.75 * (t * (1.0 - t) ** 2)[:, None]  # a hump with its top, 1, a third of the way along
+        lift = lift * before.leave + lift[::-1] * after.arrive
+        signing = dataclasses.replace(signing, wrist=signing.wrist + lift)
         if previous == gloss and ":" in gloss:
             bounce = np.sin(np.pi * np.arange(1, frames) / frames)[:, None] * [-_DOUBLED, 0.0, 0.0]
             signing = dataclasses.replace(signing, wrist=signing.wrist + bounce)
@@ -259,10 +287,17 @@ def _plan(sign: Sign) -> Plan:
     if sign.hands == "asymmetric":
         return _asymmetric_plan(sign)
     signing = _track(sign, phase=0.0)
+    end = functools.reduce(merge, (step.to for step in sign.steps), sign.start)
+    arrive, leave = (_away(posture, anchor=None) for posture in (sign.start, end))
     if sign.hands == "one":
         rest = _resolve(_REST_POSTURE, mirrored=False, anchor=None)[0]
-        return Plan(signing, rest.hold(len(signing)))
-    return Plan(signing, _track(sign, phase=0.5) if sign.hands == "alternating" else signing)
+        return Plan(signing, rest.hold(len(signing)), arrive, leave)
+    return Plan(signing, _track(sign, phase=0.5) if sign.hands == "alternating" else signing, arrive, leave)
+
+
+def _away(posture: Posture, anchor: HandTrack | None) -> rotation.Array:
+    """Away from the skin that a posture of the signing hand touches; zero when it touches none."""
+    return _resolve(posture, mirrored=False, anchor=anchor)[1] if posture.touch else _NOWHERE
 
 
 def _track(sign: Sign, phase: float) -> HandTrack:
@@ -280,7 +315,7 @@ def _track(sign: Sign, phase: float) -> HandTrack:
 def _asymmetric_plan(sign: Sign) -> Plan:
     assert sign.other is not None
     base = sign.other
-    other, _ = _resolve(base, mirrored=True, anchor=None)
+    other, other_normal = _resolve(base, mirrored=True, anchor=None)
     posture = sign.start
     state, normal = _resolve(posture, mirrored=False, anchor=other)
     signing_tracks: list[HandTrack] = []
@@ -288,20 +323,36 @@ def _asymmetric_plan(sign: Sign) -> Plan:
     for step in sign.steps:
         times = _times(step, not signing_tracks)
         base = merge(base, step.other)
-        other_end, _ = _resolve(base, mirrored=True, anchor=None)
+        other_end, other_normal_after = _resolve(base, mirrored=True, anchor=None)
         if step.both:
             other_end = dataclasses.replace(other_end, wrist=other.wrist)
         posture = merge(posture, step.to)
         end, normal_after = _resolve(posture, mirrored=False, anchor=other_end)
         track = sample_step(step, state, end, normal, phase=0.0, frames=times)
-        other_track = travel(other, other_end, ease(times))
+        if step.other_moves is None:
+            other_track = travel(other, other_end, ease(times))
+        else:
+            moves = dataclasses.replace(_mirrored(step.other_moves), ms=step.ms)
+            other_track = sample_step(moves, other, other_end, other_normal, phase=0.0, frames=times)
         if step.both:
             carried = (track.wrist - state.wrist) * _FLIP
             other_track = dataclasses.replace(other_track, wrist=other_track.wrist + carried)
         signing_tracks.append(track)
         other_tracks.append(other_track)
-        state, normal, other = end, normal_after, other_track[-1:]
-    return Plan(HandTrack.join(signing_tracks), HandTrack.join(other_tracks))
+        state, normal, other, other_normal = end, normal_after, other_track[-1:], other_normal_after
+    signing, moved = HandTrack.join(signing_tracks), HandTrack.join(other_tracks)
+    return Plan(signing, moved, _away(sign.start, moved[:1]), _away(posture, moved[-1:]))
+
+
+def _mirrored(moves: Step) -> Step:
+    """Movements whose letters are for the world as they are seen in the mirror."""
+    swapped = str.maketrans("LR", "RL")
+    changes: dict[str, Any] = {} if moves.bulge is None else {"bulge": moves.bulge.translate(swapped)}
+    for name, keys in _LETTERED.items():
+        if (overlay := getattr(moves, name)) is not None:
+            letters = {key: value.translate(swapped) for key in keys if (value := getattr(overlay, key)) is not None}
+            changes[name] = dataclasses.replace(overlay, **letters)
+    return dataclasses.replace(moves, **changes)
 
 
 def _still(sign: Sign) -> Step:
