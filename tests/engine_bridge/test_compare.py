@@ -22,7 +22,7 @@ TWO = Utterance("My book.", "asl", (Gloss("MY", 0, "My"), Gloss("BOOK", 1, "book
 REST = np.tile([0.0, 0.0, 0.0, 1.0], (len(HUMANOID.joint_names), 1))
 
 
-def frame(keypoints: npt.NDArray[np.float64], gloss: int) -> MotionFrame:
+def frame(keypoints: npt.NDArray[np.floating], gloss: int) -> MotionFrame:
     return MotionFrame(keypoints, REST, np.zeros(3), np.zeros(52), gloss)
 
 

@@ -142,6 +142,7 @@ def test_verdicts_come_back_from_their_file_in_order(tmp_path: Path) -> None:
     for one in given:
         verdicts.append(file, one)
     assert verdicts.read(file) == (given, [])
+    assert file.stat().st_mode & 0o077 == 0, "names are in it: only its owner may read it"
 
 
 def test_no_file_holds_no_verdicts(tmp_path: Path) -> None:

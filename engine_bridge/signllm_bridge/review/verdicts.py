@@ -158,7 +158,8 @@ def append(file: Path, verdict: Verdict) -> None:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("ab+") as out:
+        # Names are in it: a new file is its owner's alone.
+        with open(file, "ab+", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
             if out.tell() and (out.seek(-1, os.SEEK_END), out.read(1))[1] != b"\n":
                 out.write(b"\n")  # a line that was cut off must not spoil the next one
             out.write(f"{verdict.to_json()}\n".encode())
