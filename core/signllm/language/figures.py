@@ -17,9 +17,11 @@ MONTHS: Final = (
     "january february march april may june july august september october november december"
 ).split()  # fmt: skip
 TO: Final = "fs:TO"
-AS_WRITTEN: Final = "it is signed as it is written, digit by digit"
+AS_WRITTEN: Final = "it is signed as it is written"
 """How a number is signed that may mean something else than it seems to."""
 
+_MARKS: Final = {".": "POINT", ",": "fs:COMMA", ":": "fs:COLON", "/": "fs:OVER", "-": "fs:DASH"}
+"""What is signed for a mark inside a figure that has no reading."""
 _UNITS: Final = "mg|mcg|kg|g|ml|cl|l|km|cm|mm|mph|kmh|lbs?|oz|ft|hrs?|mins?|am|pm"
 _TIDY: Final = (
     (re.compile(r"\b([ap])\. ?m\.(?=\s+[A-Z](?!onday|uesday|ednesday|hursday|riday|aturday|unday))"), r"\1m."),
@@ -86,8 +88,9 @@ def read_figure(figure: str) -> Reading:
 
 
 def _digit_by_digit(figure: str) -> Reading:
-    groups = tuple(f"dig:{part}" for part in re.findall(r"\d+", figure))
-    return Reading(1, groups, notice=f"It is not clear what {figure[:40]} means: {AS_WRITTEN}.", unsure=True)
+    parts = re.findall(r"\d+|[.,:/-]|[a-z]+", figure)
+    signs = (_MARKS.get(part) or (f"dig:{part}" if part.isdigit() else spell(part)) for part in parts)
+    return Reading(1, tuple(signs), notice=f"It is not clear what {figure[:40]} means: {AS_WRITTEN}.")
 
 
 def _whole(match: re.Match[str]) -> Reading:
@@ -104,7 +107,7 @@ def _decimal(match: re.Match[str]) -> Reading | None:
     reading = quantity(int(whole), decimals=decimals)
     if decimals == "000":
         notice = f"{match[0]} can be {whole},000 or {whole} and no more: {AS_WRITTEN}. Write {whole},000 or {whole}."
-        return replace(reading, notice=notice, unsure=True)
+        return replace(reading, notice=notice)
     return reading
 
 
@@ -138,7 +141,7 @@ def _us_date(match: re.Match[str]) -> Reading | None:
         return Reading(1, tuple(f"dig:{part}" for part in match[0].split("/")))
     if not year and first < second <= 10:
         notice = f"{match[0]} can be a fraction or a date: {AS_WRITTEN}."
-        return Reading(1, (f"num:{first}", spell("over"), f"num:{second}"), notice=notice, unsure=True)
+        return Reading(1, (f"num:{first}", spell("over"), f"num:{second}"), notice=notice)
     if first <= 12 and second <= 31:
         notice = ""
         if second <= 12 and first != second:
@@ -171,7 +174,7 @@ def _dated(month: int, day: int, year: str, notice: str = "", *, unsure: bool = 
 
 def _fraction(match: re.Match[str]) -> Reading:
     notice = f"Fractions have no sign here: {AS_WRITTEN}."
-    return Reading(1, (f"num:{match[1]}", spell("over"), f"num:{match[2]}"), notice=notice, unsure=True)
+    return Reading(1, (f"num:{match[1]}", spell("over"), f"num:{match[2]}"), notice=notice)
 
 
 def _phone(match: re.Match[str]) -> Reading:

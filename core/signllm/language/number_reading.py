@@ -200,7 +200,7 @@ def _mixed(here: _Place) -> Reading | None:
         return None
     notice = f"Fractions have no sign here: {AS_WRITTEN}."
     signs = (f"num:{here.form()}", spell("and"), f"num:{upper}", spell("over"), f"num:{lower}")
-    return Reading(2, signs, notice=notice, unsure=True)
+    return Reading(2, signs, notice=notice)
 
 
 def _ordinal(here: _Place, count: int, value: int) -> Reading | None:
@@ -219,7 +219,7 @@ def _fraction(here: _Place, count: int, value: int) -> Reading | None:
     if following in ("half", "quarter") and here.form(count + 1) in ("past", "to", "after"):
         return None
     notice = f"Fractions have no sign here, so {' '.join(here.forms(0, count + 1))} is spelled."
-    return Reading(count + 1, (f"num:{value}", spell(following)), notice=notice, unsure=True)
+    return Reading(count + 1, (f"num:{value}", spell(following)), notice=notice)
 
 
 def _spoken_decimal(here: _Place, reading: Reading) -> Reading:

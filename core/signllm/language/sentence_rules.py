@@ -157,6 +157,9 @@ def _clock_at(words: Words, at: int, clause: Clause) -> int:
     if after is not None and after.form in ("oclock", "am", "pm"):
         return start + 2 - at
     ends = (
-        after is None or after.role == "time" or after.form == "," or clause.is_(after, "joining", "do", "be", "modal")
+        after is None
+        or after.role == "time"
+        or after.form == ","
+        or clause.is_(after, "joining", "do", "be", "modal", "nominative")
     )
     return 2 if ends and start > at else 0
