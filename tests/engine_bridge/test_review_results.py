@@ -40,7 +40,7 @@ def test_nothing_counted_says_nothing() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
 
 
-def test_shares_are_counted_apart_for_deaf_participants_and_what_was_not_answered_is_no_mistake(tmp_path: Path) -> None:
+def test_shares_are_counted_apart_for_deaf_participants_and_who_cannot_tell_has_not_understood(tmp_path: Path) -> None:
     ana = [
         row("P1", "choice", "book", "1"),
         row("P1", "choice", "school", "0", item="PAPER"),
@@ -56,12 +56,12 @@ def test_shares_are_counted_apart_for_deaf_participants_and_what_was_not_answere
     deaf, others = text.split("## Others (1)")
     assert text.startswith(CAUTION)
     assert "## Deaf participants (1)" in deaf
-    assert "| signs out of four (chance 25 %) | 1 | 2 | 50% | 9% to 91% | 1 |" in deaf
+    assert "| signs out of four (chance 25 %) | 1 | 3 | 33% | 6% to 79% | 1 |" in deaf
     assert "| signs named freely | 0 | 1 | 0% | 0% to 79% | 0 |" in deaf
     assert "| questions about sentences by `signllm` | 1 | 1 | 100% | 21% to 100% | 0 |" in deaf
     assert "| clarity | signllm | 60 | 1 |" in deaf
     assert "| BOOK | 1 | 1 | 21% to 100% |" in deaf
-    assert "| CAR | 0 | 0 | 0% to 100% |" in deaf
+    assert "| CAR | 0 | 1 | 0% to 79% |" in deaf
     assert "| signs out of four (chance 25 %) | 1 | 1 | 100% | 21% to 100% | 0 |" in others
     assert "| clarity | signllm | 90 | 1 |" in others
 

@@ -113,18 +113,17 @@ def _shares(group: Sequence[Answer]) -> list[str]:
             )
         )
     lines = [
-        "| what | right | of | share | 95 % interval | not answered |",
+        "| what | right | of | share | 95 % interval | could not tell |",
         "| --- | ---: | ---: | ---: | --- | ---: |",
     ]
     return lines + [_share(name, given) for name, given in rows if given]
 
 
 def _share(name: str, given: Sequence[Answer]) -> str:
-    counted = [answer.correct for answer in given if answer.correct is not None]
-    low, high = wilson(sum(counted), len(counted))
-    share = f"{sum(counted) / len(counted):.0%}" if counted else "-"
-    missing = len(given) - len(counted)
-    return f"| {name} | {sum(counted)} | {len(counted)} | {share} | {low:.0%} to {high:.0%} | {missing} |"
+    right, total = sum(answer.correct is True for answer in given), len(given)
+    low, high = wilson(right, total)
+    unknown = sum(answer.correct is None for answer in given)
+    return f"| {name} | {right} | {total} | {right / total:.0%} | {low:.0%} to {high:.0%} | {unknown} |"
 
 
 def _sliders(group: Sequence[Answer]) -> list[str]:
@@ -144,9 +143,8 @@ def _is_number(text: str) -> bool:
 def _by_sign(group: Sequence[Answer]) -> list[str]:
     lines = ["| sign | right | of | 95 % interval |", "| --- | ---: | ---: | --- |"]
     for item in sorted({a.item for a in group if a.part in ("choice", "named")}):
-        counted = [
-            a.correct for a in group if a.item == item and a.part in ("choice", "named") and a.correct is not None
-        ]
-        low, high = wilson(sum(counted), len(counted))
-        lines.append(f"| {item} | {sum(counted)} | {len(counted)} | {low:.0%} to {high:.0%} |")
+        asked = [a for a in group if a.item == item and a.part in ("choice", "named")]
+        right = sum(answer.correct is True for answer in asked)
+        low, high = wilson(right, len(asked))
+        lines.append(f"| {item} | {right} | {len(asked)} | {low:.0%} to {high:.0%} |")
     return lines
