@@ -70,17 +70,27 @@ def frame_count(milliseconds: float) -> int:
     return max(2, round(milliseconds * FPS / 1000.0))
 
 
-def travel(start: HandTrack, end: HandTrack, u: Array, bow: Array | None = None) -> HandTrack:
-    """From one posture to another at progress `u` [T] (already eased), bowing out by `bow` [3] metres half-way.
+def travel(
+    start: HandTrack, end: HandTrack, u: Array, bow: Array | None = None, *, turn: Array | None = None
+) -> HandTrack:
+    """From one posture to another, one frame each.
 
     The hand turns the short way, unless a wide turn is easier for the forearm the other way around.
+
+    Args:
+        start: Posture before.
+        end: Posture after.
+        u: Progress of the wrist, already eased, [T], 0 to 1.
+        bow: How far the way bows out half-way, [3] metres.
+        turn: Progress of the hand's turning and of its fingers, [T]; that of the wrist when absent.
     """
+    turned = u if turn is None else turn
     bow = np.zeros(3) if bow is None else bow
 
     def wrist(at: Array) -> Array:
         return np.asarray(start.wrist + (end.wrist - start.wrist) * at[:, None] + np.sin(np.pi * at)[:, None] * bow)
 
-    turn = rotation.slerp
+    rotate = rotation.slerp
     if rotation.angle_between(start.orientation[0], end.orientation[0]) > _WIDE_TURN:
         samples = np.linspace(0.0, 1.0, _TURN_SAMPLES)
         reached = arm.reachable(wrist(samples))
@@ -88,11 +98,11 @@ def travel(start: HandTrack, end: HandTrack, u: Array, bow: Array | None = None)
         for way in (rotation.slerp, rotation.slerp_long):
             axes = space.palm_axes(way(start.orientation, end.orientation, samples))
             most_roll[way] = float(np.abs(arm.forearm_roll(reached, axes)).max())
-        turn = min(most_roll, key=lambda way: most_roll[way])
+        rotate = min(most_roll, key=lambda way: most_roll[way])
     return HandTrack(
         wrist(u),
-        turn(start.orientation, end.orientation, u),
-        start.angles + (end.angles - start.angles) * u[:, None],
+        rotate(start.orientation, end.orientation, turned),
+        start.angles + (end.angles - start.angles) * turned[:, None],
     )
 
 

@@ -8,7 +8,6 @@ be made as soon as they are known, and is made once. A pause holds the hands whe
 from __future__ import annotations
 
 import dataclasses
-import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -65,9 +64,9 @@ _LETTERED: Final = {
 _SPELLED: Final = ("fs:", "dgs:", "dsgs:")
 """What the names of letters begin with."""
 _LIFT: Final = 0.045
-"""Metres by which a hand lifts off skin before it goes its way, and comes down on skin at the end of it."""
-_TURN_FROM, _TURN_TO = 0.25, 0.75
-"""Shares of a way between which a hand turns that has left skin, or is about to meet it: not while it touches."""
+"""Metres by which a hand lifts off the other one before it goes its way, and comes down on it at the end."""
+_TURN_FROM, _TURN_TO = 0.25, 0.9
+"""Shares of a way between which a hand turns that leaves the other one, or is to meet it: not while they touch."""
 _NOWHERE: Final = np.zeros(3)
 _REST_POSTURE: Final = Posture(shape="LAX", palm="LLB", fingers="D", at="REST", part="wrist", touch=True)
 
@@ -79,8 +78,7 @@ class Plan:
     signing: HandTrack
     other: HandTrack
     arrive: rotation.Array
-    """Unit vector [3] away from the skin that the signing hand touches in its first posture; zero when it touches
-    none."""
+    """Unit vector [3] away from the other hand if the signing hand touches it in its first posture, else zero."""
     leave: rotation.Array
     """The same of its last posture."""
 
@@ -287,17 +285,19 @@ def _plan(sign: Sign) -> Plan:
     if sign.hands == "asymmetric":
         return _asymmetric_plan(sign)
     signing = _track(sign, phase=0.0)
-    end = functools.reduce(merge, (step.to for step in sign.steps), sign.start)
-    arrive, leave = (_away(posture, anchor=None) for posture in (sign.start, end))
     if sign.hands == "one":
         rest = _resolve(_REST_POSTURE, mirrored=False, anchor=None)[0]
-        return Plan(signing, rest.hold(len(signing)), arrive, leave)
-    return Plan(signing, _track(sign, phase=0.5) if sign.hands == "alternating" else signing, arrive, leave)
+        return Plan(signing, rest.hold(len(signing)), _NOWHERE, _NOWHERE)
+    other = _track(sign, phase=0.5) if sign.hands == "alternating" else signing
+    return Plan(signing, other, _NOWHERE, _NOWHERE)
 
 
 def _away(posture: Posture, anchor: HandTrack | None) -> rotation.Array:
-    """Away from the skin that a posture of the signing hand touches; zero when it touches none."""
-    return _resolve(posture, mirrored=False, anchor=anchor)[1] if posture.touch else _NOWHERE
+    """Away from the other hand where a posture of the signing hand touches it, never towards the trunk; else zero."""
+    if not posture.touch or not str(posture.at).startswith(OTHER):
+        return _NOWHERE
+    normal = _resolve(posture, mirrored=False, anchor=anchor)[1]
+    return np.array([normal[0], normal[1], max(0.0, normal[2])])
 
 
 def _track(sign: Sign, phase: float) -> HandTrack:
