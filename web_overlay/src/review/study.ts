@@ -59,7 +59,7 @@ welcome();
 function welcome(): void {
   const words = section("words");
   const people = data.sentences.filter((item) => item.video !== null).length;
-  const filmed = people > 0 ? ` ${people} of the sentences are signed by a person instead.` : "";
+  const filmed = people > 0 ? ` In ${people} of the sentences you see a person instead.` : "";
   words.append(
     heading("Are these signs understood?"),
     instructions(),
@@ -151,7 +151,10 @@ function tools(): HTMLElement {
     if (film !== undefined) film.playbackRate = Number(speed.value);
   });
   const mirror = input("mirror", { type: "checkbox" });
-  mirror.addEventListener("change", () => stage?.setMirror(mirror.checked));
+  mirror.addEventListener("change", () => {
+    stage?.setMirror(mirror.checked);
+    document.querySelector(".study .stage")?.classList.toggle("mirrored", mirror.checked);
+  });
   row.append(again, labelled("Speed", speed), checked("left-handed", mirror));
   return row;
 }
