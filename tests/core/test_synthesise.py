@@ -11,10 +11,12 @@ from signllm.lexicon.hand import palm_keypoints
 from signllm.lexicon.movement import ease, travel
 from signllm.lexicon.signs import load_signs, parse_signs
 from signllm.lexicon.synthesise import REST, LexiconSource, Plan, Synthesiser, transition_bow
+from signllm.motion import rotation
 from signllm.motion.skeletons import humanoid, prompt2sign
 
 SYNTHESISER = Synthesiser.load("asl")
 SENTENCE = ["HELLO", "MY", "NAME", "fs:A", "fs:N", "fs:N", "fs:A", "num:3", "HELP", "SIGN"]
+FLIP = np.array([-1.0, 1.0, 1.0])
 SIGNS = [name for name in SYNTHESISER.vocabulary if ":" not in name]
 
 
@@ -192,3 +194,20 @@ def test_the_other_hand_of_an_asymmetric_sign_may_move_by_itself() -> None:
     assert np.allclose(other.other.wrist - still.other.wrist, moved * [-1.0, 1.0, 1.0])  # the same in the world
     nodding = plan(f", {nod}, other = {{ {nod} }}")
     assert np.allclose(nodding.other.orientation, nodding.signing.orientation)  # each as a right hand
+
+
+@pytest.mark.parametrize("gloss", ["GOOD", "NIGHT", "SCHOOL", "DOCTOR"])
+def test_a_hand_lifts_off_the_other_one_before_it_turns(gloss: str) -> None:
+    plan = SYNTHESISER.plan(gloss)
+    signing, other = SYNTHESISER._way(gloss, REST)
+    assert np.any(plan.leave)
+    parted = (signing.wrist[1] - plan.signing.wrist[-1] - FLIP * (other.wrist[1] - plan.other.wrist[-1])) @ plan.leave
+    turned = rotation.angle_between(signing.orientation[0], plan.signing.orientation[-1])
+    assert parted > 0.01
+    assert turned < np.radians(3.0)
+
+
+def test_hands_that_do_not_touch_go_their_way_without_a_lift() -> None:
+    for gloss in ("HELLO", "WANT", "fs:A"):
+        plan = SYNTHESISER.plan(gloss)
+        assert not np.any(plan.arrive) and not np.any(plan.leave)
