@@ -17,6 +17,7 @@ from signllm.config import ModelConfig
 from signllm.errors import CheckpointError, InputError
 from signllm.model.checkpoint import load_checkpoint
 from signllm.model.source import ModelSource
+from signllm.source import PAUSE
 from signllm_training import cli
 from signllm_training.config import Recipe, TrainConfig, load_recipe, recipe_from_tables
 from signllm_training.corpus import Corpus
@@ -38,7 +39,7 @@ class ToyMotion:
 
     def __init__(self) -> None:
         rng = np.random.default_rng(0)
-        self._places = {name: rng.normal(0.0, 0.15, (50, 3)) for name in (*NAMES, "")}
+        self._places = {name: rng.normal(0.0, 0.15, (50, 3)) for name in (*NAMES, PAUSE, "")}
         for place in self._places.values():
             place[[1, 2, 5]] = np.array([[0, 0, 0], [-0.18, 0, 0], [0.18, 0, 0]])
 
