@@ -214,6 +214,6 @@ def test_the_command_prints_a_table_and_one_line_of_json(capsys: pytest.CaptureF
     assert "NOW = TODAY" in printed and facts["aims"] == []
     rows = {(name, row["system"], row["input"]): row for name, rows in facts["sets"].items() for row in rows}
     for name in ("A", "B"):
-        assert rows[name, "synthesiser", "glosses"]["strict_sign_error_rate"] == 0.0
+        assert rows[name, "synthesiser", "glosses"]["sign_error_rate"] == 0.0
         assert rows[name, STATIC, "-"]["sign_error_rate"] > 0.7
         assert rows[name, "nearest training sentence", "glosses"]["sign_error_rate"] > 0.2
