@@ -95,6 +95,11 @@ class PoseSource(Protocol):
         """`lexicon` or `signllm`."""
         ...
 
+    @property
+    def learned(self) -> bool:
+        """Whether motion is a model's guess at a sign: then no review of the sign vouches for what is shown."""
+        ...
+
     def frames(self, glosses: Sequence[str], *, speed: float = 1.0) -> Iterator[PoseFrame]:
         """Frames at `FPS` for gloss names, each as soon as it is known, from rest pose to rest pose.
 

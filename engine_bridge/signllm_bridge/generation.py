@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Final, Protocol
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from signllm.errors import InputError, SignLLMError
 from signllm.face import FaceTrack
+from signllm.language.labels import EXPERIMENTAL, REVIEWED
 from signllm.lexicon.phonology import REVIEWS
 from signllm.lexicon.signs import load_signs
 from signllm.motion.recording import MotionFrame
@@ -100,7 +102,7 @@ class Generation:
         Raises:
             InputError: The text, gloss line or language cannot be signed.
         """
-        return self._translate(
+        utterance = self._translate(
             speak.text,
             speak.language,
             spell=speak.spell,
@@ -109,6 +111,9 @@ class Generation:
             drafts=not speak.no_drafts,
             approved_by=speak.approved_by or None,
         )
+        # Reviewers have seen the lexicon's sign, not what a model makes of it.
+        guessed = self._sources[speak.source].learned and utterance.label == REVIEWED
+        return replace(utterance, label=EXPERIMENTAL) if guessed else utterance
 
     def sign(self, speak: Speak, utterance: Utterance) -> Iterator[MotionFrame]:
         """Frames of what was planned for `speak`, at the speed, with the hand and the mouthing that it asks for.

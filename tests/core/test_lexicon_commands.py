@@ -74,7 +74,9 @@ def test_the_palm_is_counted_around_the_fingers(palm: str, fingers: str, symbol:
     assert palm_symbol(palm, fingers) == symbol
 
 
-@pytest.mark.parametrize(("letters", "symbol"), [("U", "u"), ("F", "o"), ("B", "i"), ("LF", "ol"), ("FFFU", "o"), ("FFU", "uo")])
+@pytest.mark.parametrize(
+    ("letters", "symbol"), [("U", "u"), ("F", "o"), ("B", "i"), ("LF", "ol"), ("FFFU", "o"), ("FFU", "uo")]
+)
 def test_directions_become_the_nearest_that_has_a_symbol(letters: str, symbol: str) -> None:
     assert direction_symbol(letters) == symbol
 

@@ -8,13 +8,14 @@ import pytest
 from signllm.errors import InputError
 from signllm.face import FaceFrame
 from signllm.language import translate
+from signllm.language.labels import EXPERIMENTAL, REVIEWED
 from signllm.lexicon.synthesise import LexiconSource
 from signllm.model.source import ModelSource
 from signllm.motion import kinematics, rotation
 from signllm.motion.recording import MotionFrame
 from signllm.motion.skeletons.arkit import FACE_NAMES
 from signllm.motion.skeletons.humanoid import HUMANOID
-from signllm.source import NonManual
+from signllm.source import NonManual, Utterance
 from signllm_bridge.events import Failed, Generate, Planned
 from signllm_bridge.generation import Generation, VocabularySource, lowest_review, posed
 from signllm_bridge.messages import ErrorCode, Frame, Speak
@@ -177,3 +178,11 @@ def test_a_frame_with_root_and_face_stays_within_330_bytes() -> None:
     assert list(pose.face) == np.rint(255.0 * face).tolist()
     frame = Frame(4_000_000, 4_000_000, 4 * 3600 * 1_000_000, pose.rotations, (0.123, 0.94, -0.1), pose.face)
     assert len(encode_server_message(frame)) <= 330
+
+
+@pytest.mark.parametrize(("source", "label"), [("lexicon", REVIEWED), ("signllm", EXPERIMENTAL)])
+def test_what_a_model_makes_of_reviewed_signs_stays_experimental(source: str, label: str) -> None:
+    def reviewed(text: str, language: str, **_: object) -> Utterance:
+        return replace(translate(text, language), label=REVIEWED)
+
+    assert Generation(reviewed, SOURCES).plan(Speak("Hello.", "asl", source)).label == label

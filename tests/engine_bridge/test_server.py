@@ -78,6 +78,7 @@ class Broken:
     """A source that breaks after three frames."""
 
     name = "broken"
+    learned = True
     vocabulary = ("HELLO",)
 
     def frames(self, glosses: Sequence[str], *, speed: float = 1.0) -> Iterator[PoseFrame]:
@@ -89,6 +90,7 @@ class Endless:
     """A source that never stops, and counts what it makes."""
 
     name = "endless"
+    learned = False
     vocabulary = ("HELLO",)
 
     def __init__(self) -> None:

@@ -149,6 +149,7 @@ class Broken:
     """A model whose every number is the given one."""
 
     name = "broken"
+    learned = True
 
     def __init__(self, value: float, frames: int) -> None:
         self._frames = [PoseFrame(np.full((50, 3), value, dtype=np.float32), 0)] * frames
@@ -157,7 +158,7 @@ class Broken:
     def vocabulary(self) -> tuple[str, ...]:
         return ("HELLO",)
 
-    def frames(self, glosses: Sequence[str]) -> Iterator[PoseFrame]:
+    def frames(self, glosses: Sequence[str], *, speed: float = 1.0) -> Iterator[PoseFrame]:
         return iter(self._frames)
 
 

@@ -70,8 +70,8 @@ def forearm_roll(wrist: rotation.Array, axes: rotation.Array) -> rotation.Array:
     bend = elbow(wrist, fingers)
     upper = rotation.normalize(bend - SHOULDER)
     lower = rotation.normalize(wrist - bend)
-    hinge = rotation.normalize(np.cross(upper, lower))
-    neutral = np.cross(hinge, lower)
+    hinge = rotation.normalize(rotation.cross(upper, lower))
+    neutral = rotation.cross(hinge, lower)
     thumb = rotation.rotate(rotation.between(fingers, lower), thumb)  # the wrist's bend taken out
-    sine = np.sum(np.cross(neutral, thumb) * lower, axis=-1)
+    sine = np.sum(rotation.cross(neutral, thumb) * lower, axis=-1)
     return np.asarray(np.arctan2(sine, np.sum(neutral * thumb, axis=-1)))

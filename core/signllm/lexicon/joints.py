@@ -51,10 +51,10 @@ def arm_angles(shoulder: npt.ArrayLike, elbow: npt.ArrayLike, wrist: npt.ArrayLi
     upper, lower = rotation.normalize(elbow - shoulder), rotation.normalize(wrist - elbow)
     line = np.einsum("...ij,...i->...j", axes, lower)
     bend = np.arccos(np.clip(np.sum(upper * lower, axis=-1), -1.0, 1.0))
-    hinge = rotation.normalize(np.cross(upper, lower) + 1e-12)
-    middle = np.cross(hinge, lower)
+    hinge = rotation.normalize(rotation.cross(upper, lower) + 1e-12)
+    middle = rotation.cross(hinge, lower)
     thumb = rotation.rotate(rotation.between(axes[..., :, 1], lower), axes[..., :, 0])  # the wrist's bend taken out
-    turn = np.arctan2(np.sum(np.cross(middle, thumb) * lower, axis=-1), np.sum(middle * thumb, axis=-1))
+    turn = np.arctan2(np.sum(rotation.cross(middle, thumb) * lower, axis=-1), np.sum(middle * thumb, axis=-1))
     angles = [
         np.arctan2(-line[..., 2], line[..., 1]),
         np.arcsin(np.clip(-line[..., 0], -1.0, 1.0)),

@@ -74,6 +74,10 @@ def places() -> dict[str, Place]:
     }
 
 
+_PALM_AT_REST: Final = humanoid.palm_to_rest(np.eye(3)).T
+"""Columns: the palm axes of the T-pose."""
+
+
 def hand_orientation(palm: Vector, fingers: Vector) -> rotation.Array:
     """World rotation of a right hand whose palm faces `palm` and whose fingers, extended, point to `fingers`.
 
@@ -87,15 +91,13 @@ def hand_orientation(palm: Vector, fingers: Vector) -> rotation.Array:
     if np.linalg.norm(z) < 1e-6:
         raise LexiconError("the palm cannot face along the fingers: choose two directions that differ")
     z = rotation.normalize(z)
-    axes = np.stack([np.cross(y, z), y, z], axis=-1)
-    rest = humanoid.palm_to_rest(np.eye(3)).T
-    return rotation.matrix_to_quat(axes @ rest.T)
+    axes = np.stack([rotation.cross(y, z), y, z], axis=-1)
+    return rotation.matrix_to_quat(axes @ _PALM_AT_REST.T)
 
 
 def palm_axes(orientation: npt.ArrayLike) -> rotation.Array:
     """Matrices whose columns are a right hand's palm axes in the world, [..., 4] -> [..., 3, 3]."""
-    rest = humanoid.palm_to_rest(np.eye(3)).T
-    return np.asarray(rotation.quat_to_matrix(orientation) @ rest)
+    return np.asarray(rotation.quat_to_matrix(orientation) @ _PALM_AT_REST)
 
 
 _FLESH: Final = 0.0075

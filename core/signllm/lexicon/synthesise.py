@@ -11,7 +11,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -224,7 +224,8 @@ class Synthesiser:
 class LexiconSource:
     """The synthesiser as a `PoseSource`: exact, and at once."""
 
-    name = "lexicon"
+    name: Final = "lexicon"
+    learned: Final = False
 
     def __init__(self, synthesiser: Synthesiser) -> None:
         """Sign with `synthesiser`."""
@@ -378,7 +379,7 @@ def _resolve(posture: Posture, *, mirrored: bool, anchor: HandTrack | None) -> t
     flip = _FLIP if mirrored else np.ones(3)
     angles = load_handshapes()[posture.shape]
     orientation = space.hand_orientation(space.direction(posture.palm) * flip, space.direction(posture.fingers) * flip)
-    part = space.part_of_hand(posture.part, palm_keypoints(angles))
+    part = space.part_of_hand(posture.part, _keypoints_of_shape(posture.shape))
     place = _place(posture.at, anchor)
     target = place.at + part.flesh * place.normal
     if not posture.touch:
@@ -388,6 +389,11 @@ def _resolve(posture: Posture, *, mirrored: bool, anchor: HandTrack | None) -> t
     wrist = target * flip - space.palm_axes(orientation) @ part.at
     track = HandTrack(wrist[None], orientation[None], angles[None])
     return track, place.normal * flip
+
+
+@cache
+def _keypoints_of_shape(shape: str) -> rotation.Array:
+    return palm_keypoints(load_handshapes()[shape])
 
 
 def _place(name: str, anchor: HandTrack | None) -> space.Place:

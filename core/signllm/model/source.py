@@ -19,6 +19,7 @@ class ModelSource:
     """Signs with a checkpoint, frame by frame."""
 
     name: Final = "signllm"
+    learned: Final = True
 
     def __init__(self, checkpoint: Checkpoint, *, stride: int = DEFAULT_STRIDE) -> None:
         """Use `checkpoint`, `stride` frames per decoder step after the first frame.
