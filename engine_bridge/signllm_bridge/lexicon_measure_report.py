@@ -126,7 +126,7 @@ def as_text(row: SignMeasures) -> str:
         lines.append(f"  {_mark(row, 'floats')} widest gap on the avatar {row.float_mm:.1f} mm: {row.float_at}")
     if row.depth_mm:
         lines.append(f"  {_mark(row, 'collision')} deepest {row.depth_mm:.1f} mm: {row.depth_at}")
-    lines += [f"  ! {name} {excess:.0f}° too far: {row.joints_at[name]}" for name, excess in row.joints_deg.items()]
+    lines += [f"  ! {name} {excess:.1f}° too far: {row.joints_at[name]}" for name, excess in row.joints_deg.items()]
     if "reach" in row.faults:
         lines.append(f"  ! the wrist stops {row.reach_mm:.0f} mm short of its place: the arm is too short")
     return "\n".join(lines)
@@ -147,7 +147,7 @@ def as_markdown(rows: Sequence[SignMeasures], summary: Summary | None) -> str:
 def _row(row: SignMeasures) -> str:
     contact = _flagged(row.contact_mm, "contact" in row.faults, row.contact_at) if row.contacts else ""
     floats = _flagged(row.float_mm, "floats" in row.faults, row.float_at) if row.contacts else ""
-    joints = "; ".join(f"{name} +{row.joints_deg[name]:.0f} ({row.joints_at[name]})" for name in row.joints_deg)
+    joints = "; ".join(f"{name} +{row.joints_deg[name]:.1f} ({row.joints_at[name]})" for name in row.joints_deg)
     depth = _flagged(row.depth_mm, "collision" in row.faults)
     reach = f"**{row.reach_mm:.0f}**" if "reach" in row.faults else ""
     measured = [contact, floats, depth, row.depth_at, joints, reach]
