@@ -36,7 +36,17 @@ WRONG_WAY = START.replace('"F"', '"X"')
         ),
         (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, at = 3 }}]', "field 'at' must be a name in quotes, not 3"),
         (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, shake = {{ axis = "Q" }} }}]', "direction 'Q'"),
-        (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, bulge = "UD" }}]', "cancels itself"),
+        (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, bulge = "UD", height = 0.2 }}]', "cancels itself"),
+        (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, bulge = "U" }}]', "an arc needs both"),
+        (f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, tap = {{ times = 2 }} }}]', "field 'gap' is missing"),
+        (
+            f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, wiggle = {{ degrees = "wide", hertz = 3 }} }}]',
+            r"wiggle: field 'degrees' must be a number below 1000, not 'wide'",
+        ),
+        (
+            f'[A]\nhands = "one"\n{START}\nsteps = [{{ ms = 9, nod = {{ degrees = nan, cycles = 1 }} }}]',
+            r"nod: field 'degrees' must be a number below 1000, not nan",
+        ),
         (f'\n\n[B]\nhands = "two"\n{START}', r"x\.toml, line 3: B: hands = 'two'"),
         (f'[A]\nhands = "one"\nface = ["wink"]\n{START}', "face 'wink' is not known; allowed are: headshake"),
         (f'[A]\nhands = "one"\nenglish = {{ noune = ["a"] }}\n{START}', "part of speech 'noune' is not known"),

@@ -178,7 +178,7 @@ def test_a_speed_out_of_range_is_refused_with_the_range(speed: float) -> None:
 def test_the_other_hand_of_an_asymmetric_sign_may_move_by_itself() -> None:
     posture = '{ shape = "5", palm = "F", fingers = "U", at = "CENTRE", part = "palm", offset = { SIDE = 0.15 } }'
     circle = 'circle = { start = "U", toward = "R", radius = 0.05, turns = 1 }'
-    nod = "nod = { degrees = 20 }"
+    nod = "nod = { degrees = 20, cycles = 2 }"
 
     def plan(moves: str) -> Plan:
         start, other = posture.replace("SIDE", "R"), posture.replace("SIDE", "L")

@@ -1,7 +1,8 @@
 """Signs as typed phonological descriptions: postures, movements, and what a sign stands for.
 
 A sign's fields name what the signer does, never numbers of a particular skeleton: a handshape, where the palm faces
-and the fingers point, which part of the hand is at which place, and typed movements.
+and the fingers point, which part of the hand is at which place, and typed movements. A movement has no number that its
+author did not write.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ class Circle:
 
     start: str
     toward: str
-    radius: float = 0.05
-    turns: float = 2.0
+    radius: float
+    turns: float
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class Shake:
     """To and fro along a line, the hand carried along."""
 
     axis: str
-    size: float = 0.05
-    cycles: float = 2.0
+    size: float
+    cycles: float
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Wrist:
     """Turning at the wrist: `nod` bends it, `twist` turns the forearm, `swing` goes sideways."""
 
     degrees: float
-    cycles: float = 2.0
+    cycles: float
     both_ways: bool = False
     """Through the middle to both sides, instead of out and back."""
 
@@ -81,8 +82,8 @@ class Wrist:
 class Tap:
     """Contacts in a row, leaving the skin in between."""
 
-    times: int = 2
-    gap: float = 0.035
+    times: int
+    gap: float
     away: str | None = None
     """Direction in which the hand leaves; away from the skin when absent."""
 
@@ -92,17 +93,17 @@ class Brush:
     """Strokes along the skin, each followed by a lifted return."""
 
     toward: str
-    length: float = 0.06
-    times: int = 2
-    lift: float = 0.03
+    length: float
+    times: int
+    lift: float
 
 
 @dataclass(frozen=True)
 class Wiggle:
     """Fingers that flutter one after the other."""
 
-    degrees: float = 25.0
-    hertz: float = 3.0
+    degrees: float
+    hertz: float
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ class Zigzag:
     """Sharp turns from side to side while the hand goes along its path."""
 
     axis: str
-    size: float = 0.05
-    cycles: float = 3.0
+    size: float
+    cycles: float
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Step:
     to: Posture = field(default_factory=Posture)
     bulge: str | None = None
     """Direction in which the path bows out; a straight line when absent."""
-    height: float = 0.35
+    height: float = 0.0
     """How far it bows, as a share of the path's chord."""
     shape_after: float = 0.0
     """Share of the step after which the handshape begins to change, 0 to below 1."""

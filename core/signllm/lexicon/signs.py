@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -56,6 +56,8 @@ _POSTURE_FIELDS: Final = tuple(f.name for f in fields(Posture))
 _MOVE_FIELDS: Final = ("bulge", "height", "shape_after", *_OVERLAYS)
 """How a hand goes to the posture in which a step ends."""
 _START_REQUIRED: Final = ("shape", "palm", "fingers", "at", "part")
+_HUGE: Final = 1000.0
+"""What no degree, metre, turn or number of times of a sign comes near."""
 _DESCRIBING: Final = ("english", "sense", "face", "mouthing", "provenance", "review")
 """Fields that say what a sign stands for, not how the hands make it."""
 _SIGN_FIELDS: Final = ("hands", "start", "steps", "other", *_DESCRIBING)
@@ -249,16 +251,11 @@ def _step(row: Any, where: str) -> Step:
         raise LexiconError(f"{where}: field 'ms' must be a positive number of milliseconds")
     if not 0.0 <= row.get("shape_after", 0.0) < 1.0:
         raise LexiconError(f"{where}: shape_after = {row['shape_after']!r}: choose a share from 0 to below 1")
-    overlays = {}
-    for name, kind in _OVERLAYS.items():
-        if name in row:
-            _only(row[name], tuple(f.name for f in fields(kind)), f"{where}: {name}: field")
-            try:
-                overlays[name] = kind(**row[name])
-            except TypeError as error:
-                raise LexiconError(f"{where}: {name}: {error}") from error
-            for key in _DIRECTIONS & row[name].keys():
-                space.direction(row[name][key])
+    overlays = {name: _movement(kind, row[name], f"{where}: {name}") for name, kind in _OVERLAYS.items() if name in row}
+    if ("bulge" in row) != ("height" in row):
+        raise LexiconError(
+            f"{where}: an arc needs both: 'bulge', where it bows, and 'height', by which share of its way"
+        )
     if "bulge" in row:
         space.direction(row["bulge"])
     other = row.get("other", {})
@@ -268,13 +265,34 @@ def _step(row: Any, where: str) -> Step:
         ms=float(row["ms"]),
         to=_posture({k: v for k, v in row.items() if k in _POSTURE_FIELDS}, where),
         bulge=row.get("bulge"),
-        height=row.get("height", 0.35),
+        height=_number(row.get("height", 0.0), f"{where}: field 'height'"),
         shape_after=float(row.get("shape_after", 0.0)),
         both=row.get("both", False),
         other=_posture({k: v for k, v in other.items() if k in _POSTURE_FIELDS}, f"{where}: other"),
         other_moves=_step({"ms": row["ms"], **moves}, f"{where}: other") if moves else None,
         **overlays,
     )
+
+
+def _movement(kind: type[Any], row: Any, where: str) -> Any:
+    """A movement with every number that it needs; only which way a tap leaves and both ways can be left out."""
+    known = {f.name: f for f in fields(kind)}
+    _only(row, tuple(known), f"{where}: field")
+    for name, known_field in known.items():
+        if name not in row:
+            if known_field.default is MISSING:
+                raise LexiconError(f"{where}: field {name!r} is missing; its fields are: {', '.join(known)}")
+        elif name in _DIRECTIONS:
+            space.direction(row[name])
+        elif name != "both_ways":
+            _number(row[name], f"{where}: field {name!r}")
+    return kind(**row)
+
+
+def _number(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _HUGE:
+        raise LexiconError(f"{what} must be a number below {_HUGE:g}, not {value!r}")
+    return float(value)
 
 
 def _only(row: Any, allowed: tuple[str, ...], what: str) -> None:
