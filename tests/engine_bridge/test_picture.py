@@ -114,7 +114,7 @@ steps = [
   { ms = 120 },
   { ms = 400, tap = { times = 2, gap = 0.04, away = "F" } },
   { ms = 200, offset = { R = 0.1 } },
-  { ms = 400, offset = {}, bulge = "U" },
+  { ms = 400, offset = {}, bulge = "U", height = 0.35 },
 ]
 """
 
