@@ -186,7 +186,8 @@ class Chromium:
         return Page(self._connect(f"{host}/devtools/page/{answer['result']['targetId']}"))
 
     def _connect(self, address: str) -> ClientConnection:
-        connecting = connect(address, max_size=None, max_queue=None, compression=None, proxy=None)
+        # Without pings: they would draw random numbers in the background of tests that count on drawing alone.
+        connecting = connect(address, max_size=None, max_queue=None, compression=None, proxy=None, ping_interval=None)
         return self._sockets.enter_context(connecting)
 
     def _read_address(self) -> str:
