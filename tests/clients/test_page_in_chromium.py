@@ -136,6 +136,8 @@ def test_pause_holds_the_pose_and_play_goes_on_to_the_end(server: str, open_page
     two_looks = (
         "new Promise((resolve) => requestAnimationFrame(() => resolve(window.signllm.boneRotation('rightHand'))))"
     )
+    # Frames that were on their way when it was paused may still be shown; then nothing moves any more.
+    page.wait_until(lambda: page.evaluate(two_looks) == page.evaluate(two_looks), "the pose stands still")
     assert page.evaluate(two_looks) == page.evaluate(two_looks)
     page.evaluate("document.getElementById('play').click()")
     wait_for_end(page)
