@@ -125,8 +125,11 @@ def test_export_and_import_are_files(tmp_path: Path, capsys: pytest.CaptureFixtu
     out, back = tmp_path / "two.json", tmp_path / "two.toml"
     assert commands.export([str(out), "HELLO", "LEARN"]) == 0
     assert commands.import_([str(out), "--out", str(back)]) == 0
-    assert commands.check([str(back)]) == 0
+    table = tmp_path / "table.md"
+    assert commands.check([str(back), "--out", str(table)]) == 0
     assert "2 signs, all can be made." in capsys.readouterr().out
+    assert table.read_text().count("\n| ") == 3  # a heading and two signs
+    assert "handshape FLAT5 > FLAT_O" in table.read_text()
 
 
 @pytest.mark.parametrize(

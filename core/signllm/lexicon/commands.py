@@ -21,6 +21,8 @@ _CHECK_EXAMPLES: Final = """\
 examples:
   signllm lexicon check
       every sign that there is, with the movement primitives that it is made of
+  signllm lexicon check --out docs/results/primitives.md
+      the same as a table
   signllm lexicon check my-signs.toml
       a file before it is added: line, sign and field of the first thing that is wrong
 """
@@ -45,6 +47,7 @@ def check(argv: Sequence[str]) -> int:
     """`signllm lexicon check`: signs with their primitives, or the first thing that is wrong."""
     parser = CommandParser("lexicon check", "Check signs, and list what each is made of.", _CHECK_EXAMPLES)
     parser.add_argument("files", nargs="*", type=Path, help="lexicon files (default: all signs that there are)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write a Markdown table")
     _add_language(parser)
     options = parser.parse_args(argv)
     signs: Mapping[str, Sign] = _read_all(options.files) if options.files else load_signs(options.language)
@@ -53,7 +56,24 @@ def check(argv: Sequence[str]) -> int:
     for name, sign in signs.items():
         print(f"{name:<{width}}  {sign.hands:<11} {sign.review:<8} {'; '.join(primitives(sign))}")
     print(f"\n{len(signs)} signs, all can be made.")
+    if options.out:
+        _write(options.out, _primitives_table(signs))
     return 0
+
+
+def _primitives_table(signs: Mapping[str, Sign]) -> str:
+    rows = [f"| {name} | {sign.hands} | {'; '.join(primitives(sign))} |" for name, sign in signs.items()]
+    head = [
+        "# What signs are made of",
+        "",
+        "Made by `signllm lexicon check --out docs/results/primitives.md`: the movement primitives of every sign in their",
+        "order, with all their numbers. Every number stands in the sign's entry; none is a default. The words are those of",
+        "[the lexicon's page](../lexicon.md); lengths are metres.",
+        "",
+        "| sign | hands | primitives |",
+        "|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
 
 
 def show(argv: Sequence[str]) -> int:
