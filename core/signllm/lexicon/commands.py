@@ -66,9 +66,9 @@ def _primitives_table(signs: Mapping[str, Sign]) -> str:
     head = [
         "# What signs are made of",
         "",
-        "Made by `signllm lexicon check --out docs/results/primitives.md`: the movement primitives of every sign in their",
-        "order, with all their numbers. Every number stands in the sign's entry; none is a default. The words are those of",
-        "[the lexicon's page](../lexicon.md); lengths are metres.",
+        "Made by `signllm lexicon check --out docs/results/primitives.md`: the movement primitives of every sign in",
+        "their order, with all their numbers. Every number stands in the sign's entry; none is a default. The words are",
+        "those of [the lexicon's page](../lexicon.md); lengths are metres.",
         "",
         "| sign | hands | primitives |",
         "|---|---|---|",
