@@ -9,13 +9,19 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
+from signllm.lexicon.signs import own_folder
+
 _DIGITS: Final = 16
 """Of a SHA-256 in hexadecimal: enough to tell versions apart."""
 
 
 def lexicon_version() -> str:
-    """Digest of all data files of the lexicon, whatever the order in which a file system lists them."""
-    return _digest(sorted(_toml_files(resources.files("signllm.lexicon") / "data"), key=str))
+    """Digest of all files of the lexicon and of the user's own signs, whatever order a file system lists them in."""
+    files = sorted(_toml_files(resources.files("signllm.lexicon") / "data"), key=str)
+    own = own_folder("asl")
+    if own is not None and own.is_dir():
+        files += sorted((file for file in own.iterdir() if file.name.endswith(".toml")), key=str)
+    return _digest(files)
 
 
 def file_version(path: Path) -> str:

@@ -86,6 +86,7 @@ def test_a_sign_without_movement_is_made_of_a_hold_and_others_list_their_primiti
     assert primitives(known["fs:A"]) == ("hold",)
     assert any("circle" in primitive for primitive in primitives(known["PLEASE"]))
     assert "other hand: OPEN_B" in describe(known["LEARN"])
+    assert "other hand: back at the place itself" in primitives(known["SICK"])
 
 
 def test_an_own_file_is_added_and_its_signs_take_the_place_of_those_that_ship(

@@ -215,7 +215,14 @@ def test_the_server_takes_a_verdict_over_a_socket(connection: http.client.HTTPCo
     assert len(json.loads(connection.getresponse().read())["signs"]) == len(NAMES)
 
 
-@pytest.mark.parametrize("length", [str(MAX_BODY + 1), "-1", "many", "9" * 30])
+def test_a_list_whose_verdicts_cannot_be_read_says_so(site: Site, reviews: Path) -> None:
+    reviews.mkdir()
+    answer = site.get("/api/signs", "127.0.0.1:8766")
+    assert answer.status is HTTPStatus.INTERNAL_SERVER_ERROR
+    assert b"The reviews cannot be read" in answer.body
+
+
+@pytest.mark.parametrize("length", [str(MAX_BODY + 1), "-1", "many", "9" * 30, "9" * 5000])
 def test_the_server_reads_no_body_that_is_too_long_or_of_unknown_length(
     connection: http.client.HTTPConnection, length: str
 ) -> None:

@@ -54,6 +54,12 @@ def test_any_no_makes_a_draft(deaf: str) -> None:
     assert state_of(replace(BOOK, review="approved"), given) == "draft"
 
 
+def test_marks_that_nobody_sees_make_no_second_person() -> None:
+    for first, again in (("Ana", "An\u200ba"), ("Ana", "\uff21na"), ("Jos\u00e9", "Jose\u0301")):
+        assert state_of(BOOK, [verdict(first), verdict(again)]) == "draft"
+    assert state_of(BOOK, [verdict("Jos\u00e9"), verdict("Jose")]) == "approved"
+
+
 def test_the_latest_word_of_a_reviewer_counts() -> None:
     given = [verdict("Ana", "no"), verdict("Ben")]
     assert state_of(BOOK, [*given, verdict("Ana")]) == "approved"

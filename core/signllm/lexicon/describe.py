@@ -74,7 +74,7 @@ def _posture(posture: Posture | None) -> str:
         f"palm {posture.palm}" if posture.palm else "",
         f"fingers {posture.fingers}" if posture.fingers else "",
         f"at {posture.at}" if posture.at else "",
-        _offset(posture),
+        "back at the place itself" if posture.offset == {} and not posture.at else _offset(posture),
         f"with {posture.part}" if posture.part else "",
         touching,
     )

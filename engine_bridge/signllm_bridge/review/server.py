@@ -14,6 +14,8 @@ from signllm_bridge.server.http_pages import Page, sentence
 
 _HOST: Final = "127.0.0.1"
 _PATIENCE_S: Final = 30.0
+_MAX_DIGITS: Final = 9
+"""Of a length: `int` refuses thousands of them with an error."""
 
 
 def make_server(site: Site, port: int) -> ThreadingHTTPServer:
@@ -41,7 +43,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
-            if not length.isdecimal() or int(length) > MAX_BODY:
+            if not length.isdecimal() or len(length) > _MAX_DIGITS or int(length) > MAX_BODY:
                 page = sentence(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A verdict has at most {MAX_BODY} bytes.")
                 self._answer(page)
                 return

@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from signllm.lexicon.describe import describe
 from signllm.lexicon.phonology import Sign
-from signllm_bridge.errors import ReviewError
+from signllm_bridge.errors import ReviewError, as_sentence
 from signllm_bridge.review import verdicts
 from signllm_bridge.review.clips import rig
 from signllm_bridge.server.http_pages import Page, Pages, sentence
@@ -52,7 +52,10 @@ class Site:
         if url.path == "/":
             return self._pages.get("/review.html")
         if url.path == "/api/signs":
-            return _json(self._list())
+            try:
+                return _json(self._list())
+            except ReviewError as error:
+                return sentence(HTTPStatus.INTERNAL_SERVER_ERROR, as_sentence(error))
         if url.path == "/api/clip":
             name = parse_qs(url.query).get("sign", [""])[0]
             if name not in self._signs:
@@ -77,7 +80,7 @@ class Site:
                 raise ReviewError(f"{verdict.sign} has been changed since the page was opened; load the page again")
             verdicts.append(self._reviews, verdict)
         except ReviewError as error:
-            return sentence(HTTPStatus.BAD_REQUEST, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            return sentence(HTTPStatus.BAD_REQUEST, as_sentence(error))
         given, _ = verdicts.read(self._reviews)
         return _json({"sign": sign.name, "state": verdicts.state_of(sign, given)})
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -74,8 +75,9 @@ class Verdict:
 
     @property
     def person(self) -> str:
-        """The reviewer's name as it is compared: case and spaces do not make another person."""
-        return " ".join(self.reviewer.casefold().split())
+        """The reviewer's name as it is compared: case, spaces and what nobody sees do not make another person."""
+        name = unicodedata.normalize("NFKC", self.reviewer).casefold()
+        return " ".join("".join(letter for letter in name if unicodedata.category(letter) != "Cf").split())
 
     def to_json(self) -> str:
         """One line of the file."""
@@ -132,7 +134,11 @@ def states(signs: Mapping[str, Sign], verdicts: Iterable[Verdict]) -> dict[str, 
 
 
 def read(file: Path) -> tuple[list[Verdict], list[str]]:
-    """Verdicts of a file in the order in which they were given, and a sentence for each line that is none."""
+    """Verdicts of a file in the order in which they stand there, and a sentence for each line that is none.
+
+    Raises:
+        ReviewError: The file cannot be read.
+    """
     if not file.exists():
         return [], []
     found, warnings = [], []
