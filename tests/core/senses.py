@@ -60,7 +60,13 @@ SENSES: Final[tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]] = (
         "close",
         "CLOSE",
         ("Close the door.", "Please close your book.", "The shop will close."),
-        ("She sat close to me.", "He is a close friend.", "The hotel is very close."),
+        ("She sat close to me.", "He is a close friend.", "The hotel is very close.", "He is close."),
+    ),
+    (
+        "alert",
+        "WARN",
+        ("Alert me when it is ready.", "Please alert the teacher.", "The alert on my phone is new."),
+        ("He is alert.", "I am on alert for sales."),
     ),
     (
         "cold",
@@ -300,7 +306,7 @@ SENSES: Final[tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]] = (
         "shot",
         "VACCINE",
         ("I got a flu shot.", "The nurse gave me a shot.", "The baby needs a shot from the doctor."),
-        ("He took a shot at the goal.", "She was shot.", "That is a long shot."),
+        ("He took a shot at the goal.", "He shot the ball.", "That is a long shot."),
     ),
     (
         "missing",

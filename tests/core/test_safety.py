@@ -117,6 +117,58 @@ EMERGENCIES = (
     "Radiation leak at the plant.",
     "Ambulance!",
     "Emergency landing on the highway.",
+    "BOIL WATER ADVISORY",
+    "boil watter advisory until friday",
+    "Residents are told to shelter.",
+    "LEVEL 3 EVACUATION: GO NOW",
+    "Level 1 evacuation: be ready",
+    "evacaute now",
+    "theres a fire",
+    "Power lines down on Oak Street",
+    "Electric wires are lying on the road. Keep away.",
+    "CO alarm going off",
+    "My son drank bleach",
+    "He took too many pills.",
+    "My friend overdosed",
+    "I want to die.",
+    "i dont want to live anymore",
+    "Call or text 988.",
+    "My dad collapsed",
+    "she won't wake up",
+    "someone was shot",
+    "he has a gun",
+    "Somebody help me please",
+    "S.O.S.",
+    "mayday mayday",
+    "call 9-1-1",
+    "I need the police",
+    "The water is rising fast, get to the roof.",
+    "levee breach",
+    "Severe Thunderstorm Watch",
+    "winter weather advisory",
+    "NWS: FLASH FLOOD WARNING this area til 10:00 PM. Avoid flooded areas.",
+    "tornado warnign",
+    "A tornado has been spotted, moving east at 40 mph.",
+    "Blue alert",
+    "My child is gone",
+    "I can't find my son, he is four",
+    "school shooting",
+    "it smells like gas here",
+    "train derailed",
+    "Accident! A woman is hurt",
+    "Do not go outside.",
+    "do not use tap water",
+    "she is in labor",
+    "911",
+    "Stay where you are",
+    "A fire broke out in the kitchen.",
+    "I smell smoke",
+    "I have chest pain",
+    "HELPPP",
+    "CALL911NOW",
+    "somebody is trying to break into my house",
+    "Ambulance needed at 12 Oak Street.",
+    "Shelters are open at the high school.",
 )
 
 EVERYDAY = (
@@ -216,6 +268,26 @@ EVERYDAY = (
     "Don't open the window, it's cold.",
     "Prices are high this year.",
     "Stay inside, it's raining.",
+    "I'm drowning in work.",
+    "My phone number is 555-0199.",
+    "I could kill for a coffee.",
+    "I got shot for the flu.",
+    "We shot a video yesterday.",
+    "I passed out the papers.",
+    "I need the police report.",
+    "I was shot down at the meeting.",
+    "I am going to die of boredom.",
+    "Everyone goes home.",
+    "No one can go home.",
+    "He does not want to live here.",
+    "My cat is missing.",
+    "He has a knife and a fork.",
+    "A man is following me on Instagram.",
+    "My plane is late.",
+    "The labor market is strong.",
+    "We do not use water.",
+    "My alarm did not ring.",
+    "Brush your teeth twice a day.",
 )
 
 WEATHER = (
@@ -270,6 +342,13 @@ WEATHER = (
     "Rain and flooding in the east this week.",
     "Temperatures reach 38 degrees, avoid the sun at noon.",
     "Thunder and lightning tonight, stay dry!",
+    "Tonight: mostly cloudy, with a low around 45.",
+    "40 percent chance of showers after 3 pm.",
+    "Storm clouds in the west, wind until 9 pm.",
+    "The tornado destroyed ten houses yesterday.",
+    "The fire is under control.",
+    "The wind is deadly cold.",
+    "School closed tomorrow due to snow.",
 )
 
 
@@ -327,6 +406,13 @@ def test_spelling_and_glosses_are_no_way_around_the_approval() -> None:
         "Swallow one capsule at night.",
         "The dose is 250mg.",
         "He took half a tablet of aspirin.",
+        "Take this three times a day.",
+        "take two of these a day",
+        "Take one every four hours.",
+        "Ibuprofen 400",
+        "Two aspirin and call me",
+        "one drop in each eye",
+        "Double the dose",
     ],
 )
 def test_a_dose_of_medicine_is_never_signed(text: str) -> None:
@@ -458,3 +544,36 @@ def test_a_sentence_whose_negation_the_rules_would_lose_is_captions_only(monkeyp
     utterance = translate("I do not know.")
     assert utterance.glosses == ()
     assert "because the rules lost its negation: I do not know" in utterance.notices[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i dont understand",
+        "i cant come",
+        "i wont go",
+        "he doesnt know me",
+        "it didnt rain",
+        "DONT OPEN THE DOOR",
+        "i do n't know",
+        "I don \u2019t know",
+        "don\u00b4t go",
+        "he isn t here",
+        "dunno",
+    ],
+)
+def test_a_negation_written_in_haste_is_still_signed(text: str) -> None:
+    assert any(tier.name == "negation" for tier in translate(text).nonmanuals)
+
+
+@pytest.mark.parametrize(
+    ("text", "glosses"),
+    [("My grade is T", "MY fs:GRADE fs:T"), ("im here", "IX-1 HERE"), ("wheres the bathroom", "BATHROOM WHERE")],
+)
+def test_a_missing_apostrophe_is_read_and_none_is_invented(text: str, glosses: str) -> None:
+    assert translate(text).gloss_text == glosses
+
+
+def test_a_notice_repeats_a_contraction_once() -> None:
+    notice = translate("Don't go out without a jacket.").notices[0]
+    assert notice.endswith(": Don't go out without a jacket")

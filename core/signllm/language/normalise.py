@@ -41,6 +41,8 @@ _SPELLED_ADDRESS: Final = 40
 """Longest address that is spelled; nobody reads a longer one from the hand."""
 _MARKS_OF_ADDRESSES: Final = MappingProxyType({"@": "AT", ".": "DOT", "-": "DASH", "_": "LINE", "+": "PLUS"})
 _DOLLARS: Final = re.compile(r"\$\s?(\d(?:[\d.,]{0,20}\d)?(?:\s(?:thousand|million|billion)\b)?)")
+_SLANTED: Final = re.compile("(?<=[A-Za-z])[\u00b4\u2032](?=[A-Za-z])")
+"""An accent or a prime where an apostrophe is meant."""
 _RAISED: Final = re.compile(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089])")
 """Between a digit and a fraction or a raised digit after it, which are no digit of the same number: 2½ is not 21/2."""
 
@@ -72,7 +74,8 @@ def clean(text: str) -> CleanText:
     if not any(unicodedata.category(character)[0] in "LNS" for character in shown):
         raise InputError("the text holds no word to sign; write at least one letter or digit")
     start, cut_words = _start_of(shown)
-    addressed, addresses = _read_addresses(unicodedata.normalize("NFKC", _RAISED.sub(" ", start)).translate(_QUOTES))
+    plain = unicodedata.normalize("NFKC", _RAISED.sub(" ", _SLANTED.sub("'", start))).translate(_QUOTES)
+    addressed, addresses = _read_addresses(plain)
     signed, dropped = _drop_symbols(_DOLLARS.sub(r"\1 dollars", addressed))
     signed, unspelled = _keep_latin(signed)
     return CleanText(shown, signed, (*addresses, *_notices(dropped, unspelled)), cut_words)

@@ -16,19 +16,21 @@ from typing import Any, Final
 
 from signllm.errors import InputError
 from signllm.language.normalise import shorten
-from signllm.language.words import SentenceWords, Word
+from signllm.language.words import SentenceWords, Word, mend_not
 
 MAX_NAME: Final = 80
 """Most characters of an operator's name."""
 
-_APOSTROPHES: Final = re.compile("['\u2019\u02bc`]")
+_APOSTROPHES: Final = re.compile("['\u2019\u02bc`\u00b4\u2032]")
 _CONTRACTED: Final = (
     (re.compile(r"\b(can)'?t\b|\bcannot\b"), "can not"),
     (re.compile(r"\bwon't\b"), "will not"),
     (re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|must|should|could|would)n't\b"), r"\1 not"),
-    (re.compile(r"\b(there|it|that|he|she)'s\b"), r"\1 is"),
-    (re.compile(r"\bi'm\b"), "i am"),
-    (re.compile(r"\b(you|we|they)'re\b"), r"\1 are"),
+    (re.compile(r"\b(there|it|that|he|she)'?s\b"), r"\1 is"),
+    (re.compile(r"\bi'?m\b"), "i am"),
+    (re.compile(r"\b(you|they)'?re\b"), r"\1 are"),
+    (re.compile(r"\bwe're\b"), "we are"),
+    (re.compile(r"\bs\.\s?o\.\s?s\b"), "sos"),
 )
 _ENDS: Final = re.compile(r"[.!?;:\n]+")
 _NO_WORD: Final = re.compile(r"[^a-z0-9.]+")
@@ -55,7 +57,8 @@ def is_emergency(text: str) -> bool:
 
 
 def _sentences(text: str) -> list[str]:
-    plain = _APOSTROPHES.sub("'", unicodedata.normalize("NFKC", text)).lower()
+    plain = unicodedata.normalize("NFKC", _APOSTROPHES.sub("'", text)).replace("\u2019", "'").lower()
+    plain = mend_not(plain)
     for pattern, opened in _CONTRACTED:
         plain = pattern.sub(opened, plain)
     parts = (_NO_WORD.sub(" ", part).strip() for part in _ENDS.split(plain))
@@ -101,6 +104,18 @@ _DRUGS: Final = frozenset(
     "antibiotic antibiotics penicillin amoxicillin morphine vaccine drug drugs pill pills tablet tablets syrup "
     "painkiller painkillers inhaler prescription".split()
 )
+_NAMED_DRUGS: Final = frozenset(
+    "aspirin ibuprofen paracetamol acetaminophen insulin penicillin amoxicillin morphine tylenol advil aleve codeine "
+    "oxycodone cortisone prednisone metformin warfarin iodine iodide naloxone fentanyl methadone valium".split()
+)
+_DOSED: Final = re.compile(
+    r"\b(?:dose|doses|dosage)\b|\bdrops? in(?:to)? (?:each|the|your|his|her|both|one) (?:eye|eyes|ear|ears)\b"
+    r"|\b(?:take|takes|give|gives|apply|swallow|inject)\b (?:\w+ ){0,2}?"
+    r"(?:it|this|these|them|one|two|three|half|cream|\d+)(?: of (?:it|this|these|them))? "
+    r"(?:(?:once|twice|[a-z]+ times|\d+ times) (?:a|per) day|daily|a day|with (?:food|meals?)"
+    r"|every (?:\w+ )?(?:hours?|morning|night|evening|day))\b"
+)
+"""A dose without the name of a medicine: `take two of these a day`."""
 _OFTEN: Final = frozenset("daily twice once times hourly every hours".split())
 _TAKING: Final = frozenset("take takes took taken taking give gives given swallow inject administer drink use".split())
 
@@ -108,11 +123,13 @@ _TAKING: Final = frozenset("take takes took taken taking give gives given swallo
 def is_dose(words: Sequence[Word]) -> bool:
     """Whether a sentence says how much or how often of a medicine is taken."""
     forms = {word.form for word in words} | {word.text.lower() for word in words}
+    if _DOSED.search(" ".join(word.text.lower() for word in words)):
+        return True
     numbered = any(word.role == "number" for word in words) or bool(forms & {"a", "half", "one", "two", "three"})
     counted = any(word.role == "number" for word in words)
     glued = any(re.fullmatch(r"\d+(?:[.,]\d+)?(?:mg|mcg|ml|g|iu)", form) for form in forms)
     measured = {"mg", "mcg", "ml", "milligram", "milligrams", "milliliter", "milliliters", "millilitres"} & forms
-    if glued or (measured and counted):
+    if glued or (measured and counted) or (forms & _NAMED_DRUGS and (counted or forms & _OFTEN)):
         return True
     unit, drug, taken = bool(forms & _UNITS), bool(forms & _DRUGS), bool(forms & _TAKING)
     often = bool(forms & _OFTEN) or any(word.role == "time" and "every" in word.text.lower() for word in words)

@@ -142,7 +142,11 @@ def _grammar(text: str, signable: Signable) -> _Draft:
 def _said(sentence: SentenceWords) -> str:
     """The words of a sentence for a notice; the parts of `don't` have one text."""
     texts = [word.text for word in sentence.words if word.form != ","]
-    return " ".join(text for at, text in enumerate(texts) if at == 0 or text != texts[at - 1])
+    kept = [text for at, text in enumerate(texts) if at == 0 or text != texts[at - 1]]
+    following = [*kept[1:], ""]
+    return " ".join(
+        text for text, after in zip(kept, following, strict=True) if not ("'" in after and after.startswith(text))
+    )
 
 
 def _caption_reason(sentence: SentenceWords) -> str:

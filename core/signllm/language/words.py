@@ -70,10 +70,17 @@ _HALF: Final = re.compile(r"\b([aApP]\.[mM]\.)(?=\s+[A-Z])")
 _CONTRACTIONS: Final = MappingProxyType(
     {"can't": "can not", "won't": "will not", "cannot": "can not", "shan't": "shall not", "ain't": "is not"}
     | {"let's": "let us", "gonna": "going to", "wanna": "want to", "gotta": "have to", "o'clock": "oclock"}
-    | {"y'all": "you all"}
+    | {"y'all": "you all", "dunno": "do not know", "im": "i am", "ive": "i have", "weve": "we have"}
+    | {"youre": "you are", "youve": "you have", "theyre": "they are", "theyve": "they have"}
+    | {"thats": "that is", "theres": "there is"}
+    | {"whats": "what is", "wheres": "where is", "whos": "who is", "hows": "how is", "hes": "he is", "shes": "she is"}
 )
 _ENDINGS: Final = MappingProxyType(
     {"n't": "not", "'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would"}
+)
+_BARE_NOT: Final = re.compile(
+    r"\b(ca|wo|do|does|did|is|are|was|were|has|have|had|could|would|should|must|need|ai) ?n ?'? ?t(?![\w'-])",
+    re.IGNORECASE,
 )
 _IS_AFTER: Final = frozenset("i you he she it we they this that there here what who where when why how".split())
 
@@ -83,7 +90,7 @@ def split_sentences(text: str) -> list[SentenceWords]:
     shouting = text.upper() == text or _is_headline(text)
     sentences: list[SentenceWords] = []
     words: list[Word] = []
-    for match in _TOKEN.finditer(tidy(_without_points(text))):
+    for match in _TOKEN.finditer(tidy(mend_not(_without_points(text)))):
         if match["end"]:
             sentences.append(_sentence(words, match["end"]))
             words = []
@@ -91,6 +98,11 @@ def split_sentences(text: str) -> list[SentenceWords]:
             words.extend(_words(match, inside=bool(words) and not shouting))
     sentences.append(_sentence(words, "."))
     return [sentence for sentence in sentences if sentence.words]
+
+
+def mend_not(text: str) -> str:
+    """The text with `dont`, `don t` and `do n't` written as `don't`, so that no negation is lost to haste."""
+    return _BARE_NOT.sub(lambda match: match[1] + ("N'T" if match[0].isupper() else "n't"), text)
 
 
 def _is_headline(text: str) -> bool:
