@@ -69,6 +69,8 @@ class TrainConfig:
     """Share of clips into which a random spelled name is put, beside those that have one already."""
     digits_share: float = 0.1
     """Share of clips into which a random number is put."""
+    doubled_share: float = 0.25
+    """Share of the letters and digits of those names and numbers that repeat the one before."""
     pause_share: float = 0.15
     """Share of clips into which a pause is put somewhere."""
     max_glosses: int = 24

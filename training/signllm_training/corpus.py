@@ -27,8 +27,6 @@ Sentences = Callable[[Rng], list[str]]
 POOL: Final = 8
 """Batches that are drawn together and cut by length, so that little of a batch is padding."""
 _LONGEST_NAME: Final = 9
-_DOUBLED: Final = 0.12
-"""Share of the letters and digits of random names and numbers that repeat the one before."""
 _DIGITS_ALONE: Final = 0.4
 _NUMBERS: Final = ("num:", "dig:", "ord:", "usd:")
 _MEASURED_CLIPS: Final = 200
@@ -72,16 +70,16 @@ class Batch:
     """[B], frames of each clip."""
 
 
-def random_glosses(rng: Rng, vocabulary: Sequence[str]) -> list[str]:
+def random_glosses(rng: Rng, vocabulary: Sequence[str], doubled: float) -> list[str]:
     """Glosses in random order, names and numbers among them: signs are learnt, not templates."""
     signs = [name for name in vocabulary if ":" not in name and name != PAUSE]
     glosses: list[str] = []
     for _ in range(int(rng.integers(1, 9))):
         kind = rng.random()
         if kind < 0.15:
-            glosses += random_name(rng)
+            glosses += random_name(rng, doubled)
         elif kind < 0.3:
-            glosses += random_number(rng, vocabulary)
+            glosses += random_number(rng, vocabulary, doubled)
         else:
             glosses.append(signs[int(rng.integers(len(signs)))])
     return glosses
@@ -92,24 +90,24 @@ def _insert(glosses: list[str], more: list[str], rng: Rng) -> None:
     glosses[at:at] = more
 
 
-def random_name(rng: Rng) -> list[str]:
+def random_name(rng: Rng, doubled: float) -> list[str]:
     """Two to nine random letters, some doubled: every pair of letters comes up within two thousand names."""
     letters = list(rng.choice(list(string.ascii_uppercase), int(rng.integers(2, _LONGEST_NAME + 1))))
-    return [f"fs:{letter}" for letter in _some_doubled(letters, rng)]
+    return [f"fs:{letter}" for letter in _some_doubled(letters, doubled, rng)]
 
 
-def random_number(rng: Rng, vocabulary: Sequence[str]) -> list[str]:
+def random_number(rng: Rng, vocabulary: Sequence[str], doubled: float) -> list[str]:
     """One to three random signs of numbers, or digits alone as in telephone numbers, some doubled."""
     numbers = [name for name in vocabulary if name.startswith(_NUMBERS)]
     digits = [name for name in numbers if name.startswith("dig:")] or numbers
     choices = digits if rng.random() < _DIGITS_ALONE else numbers
-    return _some_doubled([choices[k] for k in rng.integers(len(choices), size=int(rng.integers(1, 4)))], rng)
+    return _some_doubled([choices[k] for k in rng.integers(len(choices), size=int(rng.integers(1, 4)))], doubled, rng)
 
 
-def _some_doubled(names: list[str], rng: Rng) -> list[str]:
+def _some_doubled(names: list[str], share: float, rng: Rng) -> list[str]:
     found = [names[0]]
     for name in names[1:]:
-        found.append(found[-1] if rng.random() < _DOUBLED else name)
+        found.append(found[-1] if rng.random() < share else name)
     return found
 
 
@@ -134,11 +132,13 @@ class Corpus:
         """The glosses of one clip, at most `max_glosses`."""
         config = self.config
         ordered = rng.random() >= config.random_share
-        glosses = self._sentences(rng) if ordered else random_glosses(rng, self.vocabulary.glosses)
+        glosses = (
+            self._sentences(rng) if ordered else random_glosses(rng, self.vocabulary.glosses, config.doubled_share)
+        )
         if rng.random() < config.spelled_share and not any(name.startswith("fs:") for name in glosses):
-            _insert(glosses, random_name(rng), rng)
+            _insert(glosses, random_name(rng, config.doubled_share), rng)
         if rng.random() < config.digits_share and not any(name.startswith(_NUMBERS) for name in glosses):
-            _insert(glosses, random_number(rng, self.vocabulary.glosses), rng)
+            _insert(glosses, random_number(rng, self.vocabulary.glosses, config.doubled_share), rng)
         if rng.random() < config.pause_share and PAUSE not in glosses:
             _insert(glosses, [PAUSE], rng)
         return glosses[: config.max_glosses]

@@ -45,7 +45,7 @@ _LETTER_HOLD_EDGE: Final = 2
 """Frames that a letter is held, and what the first and the last of a word get on top: 3.3 letters a second
 (FSboard: 3 million characters in 250 hours) and word edges half as long again."""
 _DOUBLED: Final = 0.055
-"""Metres of the bounce to the side that tells a doubled letter or digit from one."""
+"""Metres of the slide to the side and back that tells a doubled letter or digit from one."""
 _PAUSE: Final = 6
 """Frames of a pause between clauses, 240 ms on top of the last sign's hold. Pauses take about 17 % of signing, at
 clause boundaries (Huenerfauth 2009)."""
@@ -183,9 +183,20 @@ class Synthesiser:
         hold = _HOLD_END
         if _is_letter(gloss):
             hold = _LETTER_HOLD - 1 + _LETTER_HOLD_EDGE * (first + last)
+        if previous == gloss and ":" in gloss:
+            return self._doubled(gloss, self._frames(hold))
         sign = self._sign_keypoints(gloss)
         way = keypoints(*self._way(previous, gloss))
         return np.concatenate([way, sign, np.repeat(sign[-1:], self._frames(hold), axis=0)])
+
+    def _doubled(self, gloss: str, hold: int) -> npt.NDArray[np.float32]:
+        """A letter or digit after itself: the hand slides to the side and back while it is shown again."""
+        plan, (way, other_way) = self.plan(gloss), self._way(gloss, gloss)
+        signing = HandTrack.join([way, plan.signing, plan.signing.hold(hold)])
+        share = np.arange(1, len(signing) + 1) / len(signing)
+        slide = np.sin(np.pi * share)[:, None] * [-_DOUBLED, 0.0, 0.0]
+        signing = dataclasses.replace(signing, wrist=signing.wrist + slide)
+        return keypoints(signing, HandTrack.join([other_way, plan.other, plan.other.hold(hold)]))
 
     def _sign_keypoints(self, gloss: str) -> npt.NDArray[np.float32]:
         """The frames of one gloss from its first posture to its last, the same whatever stands before it."""
@@ -211,9 +222,6 @@ class Synthesiser:
         lift = _LIFT * 6.75 * (t * (1.0 - t) ** 2)[:, None]  # a hump with its top, 1, a third of the way along
         lift = lift * before.leave + lift[::-1] * after.arrive
         signing = dataclasses.replace(signing, wrist=signing.wrist + lift)
-        if previous == gloss and ":" in gloss:
-            bounce = np.sin(np.pi * np.arange(1, frames) / frames)[:, None] * [-_DOUBLED, 0.0, 0.0]
-            signing = dataclasses.replace(signing, wrist=signing.wrist + bounce)
         return signing, other
 
     def _frames(self, usual: int) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,9 @@ from signllm.config import ModelConfig
 from signllm.model.features import FRAME_VALUES, POSE_VALUES
 from signllm.model.layers import Cache, DecoderLayer, EncoderLayer, KeysValues, rotary_rotation
 from signllm.model.vocabulary import PAD
+
+_MARKS: Final = (1.0, 8.0, 8.0)
+"""Sizes of the marks of a repeated token: those for the decoder learn so many times faster than other weights."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,12 @@ class SignLLM(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary_size: int) -> None:
         """Random weights; the residual head starts as "the last frame stays"."""
         super().__init__()
+        self.marks: Tensor
         self.config = config
         width, heads, hidden = config.width, config.heads, config.feedforward
         self.tokens = nn.Embedding(vocabulary_size, width)
-        self.repeated = nn.Parameter(torch.zeros(width))
+        self.repeated = nn.Parameter(torch.zeros(3, width))
+        self.register_buffer("marks", torch.tensor(_MARKS)[:, None], persistent=False)
         self.encoder = nn.ModuleList(EncoderLayer(width, heads, hidden) for _ in range(config.encoder_layers))
         self.encoder_norm = nn.LayerNorm(width)
         self.here = nn.Linear(width, width, bias=False)
@@ -97,13 +103,15 @@ class SignLLM(nn.Module):
         # A doubled letter is another movement than the letter, and too rare in each letter to be learnt for each.
         repeats = torch.zeros_like(valid)
         repeats[:, 1:] = tokens[:, 1:] == tokens[:, :-1]
-        x = self.tokens(tokens) + repeats[..., None] * self.repeated  # [B, S, D]
+        # The decoder is told as well as the encoder: the slide is short, and weak hints of it would be averaged away.
+        in_token, in_here, in_following = (repeats[..., None] * mark for mark in self.repeated * self.marks)
+        x = self.tokens(tokens) + in_token  # [B, S, D]
         for layer in self.encoder:
             x = layer(x, rotation, mask[:, None])
         x = self.encoder_norm(x)
         return Memory(
-            here=self.here(x),
-            following=self.following(x),
+            here=self.here(x) + in_here,
+            following=self.following(x) + in_following,
             layers=tuple(layer.cross_attention.keys_values(x, rotation) for layer in self._decoder_layers),
             valid=valid,
             end=valid.sum(dim=1) - 1,

@@ -22,7 +22,7 @@ from signllm_training.evaluation.features import Floats, squared_distances
 from signllm_training.evaluation.templates import Templates
 
 SIGN_COST: Final = 2e-4
-"""Least that each sign of the chain is charged: of two explanations that fit alike the shorter wins. The little bounce
+"""Least that each sign of the chain is charged: of two explanations that fit alike the shorter wins. The little slide
 of a doubled letter is worth five times as much, a wrong handshape more."""
 NOISE_SHARE: Final = 0.25
 """What a sign is charged in a noisy clip, in mean frame costs: a sign that explains less is a wobble, not a sign."""
