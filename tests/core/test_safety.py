@@ -169,6 +169,9 @@ EMERGENCIES = (
     "somebody is trying to break into my house",
     "Ambulance needed at 12 Oak Street.",
     "Shelters are open at the high school.",
+    "At 612 PM CDT, a severe thunderstorm capable of producing a tornado was located near Moore.",
+    "This is a particularly dangerous situation.",
+    "EVAC ORDER zone 5",
 )
 
 EVERYDAY = (
