@@ -65,7 +65,7 @@ proto: setup
 golden: setup
 	$(BIN)/python tests/golden/make_wire.py
 
-# The shipped model, anew: about an hour on one core. The recipe's steps and seed decide, not the clock.
+# The shipped model, anew: one to two hours on one core. The recipe's steps and seed decide, not the clock.
 embedded: setup
 	rm -rf build/tiny
 	$(BIN)/signllm train --recipe tiny --out build/tiny

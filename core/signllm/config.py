@@ -13,7 +13,7 @@ DEFAULT_STRIDE: Final = 2
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes of one encoder-decoder pair; the defaults are the preset `tiny` (about 4.3 M parameters)."""
+    """Sizes of one encoder-decoder pair; the defaults are the preset `tiny` (about 4.4 M parameters)."""
 
     width: int = 256
     """D, values per position."""
