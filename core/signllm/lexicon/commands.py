@@ -104,7 +104,7 @@ def add(argv: Sequence[str]) -> int:
     replaced = sorted(set(signs) & set(known))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / options.file.name).write_text(options.file.read_text(encoding="utf-8"), encoding="utf-8")
-    print(f"{len(signs)} signs added: {', '.join(signs)} -> {folder / options.file.name}")
+    print(f"Added {', '.join(signs)} -> {folder / options.file.name}")
     if replaced:
         print(f"These take the place of signs that were there before: {', '.join(replaced)}")
     if own_folder(options.language) != folder:

@@ -6,9 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from signllm.lexicon.phonology import Posture, Sign, Step, merge
-
-_OVERLAYS = ("circle", "shake", "nod", "twist", "swing", "tap", "brush", "wiggle", "zigzag")
+from signllm.lexicon.phonology import MOVEMENTS, Posture, Sign, Step, merge
 
 
 def primitives(sign: Sign) -> tuple[str, ...]:
@@ -52,7 +50,7 @@ def _of_step(step: Step, before: Posture | None) -> list[str]:
 
 
 def _overlays(step: Step) -> list[tuple[str, Any]]:
-    return [(name, overlay) for name in _OVERLAYS if (overlay := getattr(step, name)) is not None]
+    return [(name, overlay) for name in MOVEMENTS if (overlay := getattr(step, name)) is not None]
 
 
 def _path(step: Step) -> Iterator[str]:

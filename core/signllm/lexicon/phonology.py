@@ -115,6 +115,13 @@ class Zigzag:
     cycles: float
 
 
+MOVEMENTS: Final[Mapping[str, type]] = MappingProxyType(
+    {"circle": Circle, "shake": Shake, "nod": Wrist, "twist": Wrist, "swing": Wrist}
+    | {"tap": Tap, "brush": Brush, "wiggle": Wiggle, "zigzag": Zigzag}
+)
+"""What can be laid over a path, by the name of its field in a step."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One movement: to another posture, along a path, with anything that is laid over it."""

@@ -23,37 +23,20 @@ from signllm.lexicon.handshapes import load_handshapes
 from signllm.lexicon.phonology import (
     HANDS,
     LEXICAL_FACES,
+    MOVEMENTS,
     OTHER,
     PARTS_OF_SPEECH,
     REVIEWS,
-    Brush,
-    Circle,
     Posture,
-    Shake,
     Sign,
     Step,
-    Tap,
-    Wiggle,
-    Wrist,
-    Zigzag,
     merge,
 )
 
-_OVERLAYS: Final = {
-    "circle": Circle,
-    "shake": Shake,
-    "nod": Wrist,
-    "twist": Wrist,
-    "swing": Wrist,
-    "tap": Tap,
-    "brush": Brush,
-    "wiggle": Wiggle,
-    "zigzag": Zigzag,
-}
 _DIRECTIONS: Final = {"start", "toward", "axis", "away"}
 """Fields of movements that hold letters of `space.direction`."""
 _POSTURE_FIELDS: Final = tuple(f.name for f in fields(Posture))
-_MOVE_FIELDS: Final = ("bulge", "height", "shape_after", *_OVERLAYS)
+_MOVE_FIELDS: Final = ("bulge", "height", "shape_after", *MOVEMENTS)
 """How a hand goes to the posture in which a step ends."""
 _START_REQUIRED: Final = ("shape", "palm", "fingers", "at", "part")
 _HUGE: Final = 1000.0
@@ -251,7 +234,7 @@ def _step(row: Any, where: str) -> Step:
         raise LexiconError(f"{where}: field 'ms' must be a positive number of milliseconds")
     if not 0.0 <= row.get("shape_after", 0.0) < 1.0:
         raise LexiconError(f"{where}: shape_after = {row['shape_after']!r}: choose a share from 0 to below 1")
-    overlays = {name: _movement(kind, row[name], f"{where}: {name}") for name, kind in _OVERLAYS.items() if name in row}
+    overlays = {name: _movement(kind, row[name], f"{where}: {name}") for name, kind in MOVEMENTS.items() if name in row}
     if ("bulge" in row) != ("height" in row):
         raise LexiconError(
             f"{where}: an arc needs both: 'bulge', where it bows, and 'height', by which share of its way"

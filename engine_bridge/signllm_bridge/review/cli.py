@@ -61,9 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help="port; 0 takes a free one (default: 8766)")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
-    parser.add_argument("--report", action="store_true", help="print the states and what was found wrong")
-    parser.add_argument("--apply", type=Path, metavar="FOLDER", help="set the states in a folder of lexicon files")
-    parser.add_argument("--study", type=Path, metavar="FILE", help="write the study as one HTML file")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--report", action="store_true", help="print the states and what was found wrong")
+    mode.add_argument("--apply", type=Path, metavar="FOLDER", help="set the states in a folder of lexicon files")
+    mode.add_argument("--study", type=Path, metavar="FILE", help="write the study as one HTML file")
     parser.add_argument("--signs", type=int, default=24, help="signs in the study (default: 24)")
     parser.add_argument(
         "--sentences", type=Path, metavar="FILE", help="sentences of the study, TOML (default: ten that ship)"
@@ -72,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         "--instructions", type=Path, metavar="VIDEO", help="a person who explains the study in ASL, .mp4 or .webm"
     )
     parser.add_argument("--seed", type=int, default=7, help="seed of the study's choices (default: 7)")
-    parser.add_argument("--study-results", type=Path, nargs="+", metavar="CSV", help="print what answers say")
+    mode.add_argument("--study-results", type=Path, nargs="+", metavar="CSV", help="print what answers say")
     return parser
 
 

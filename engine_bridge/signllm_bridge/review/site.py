@@ -79,9 +79,9 @@ class Site:
             if verdict.form != verdicts.form_of(sign):
                 raise ReviewError(f"{verdict.sign} has been changed since the page was opened; load the page again")
             verdicts.append(self._reviews, verdict)
+            given, _ = verdicts.read(self._reviews)
         except ReviewError as error:
             return sentence(HTTPStatus.BAD_REQUEST, as_sentence(error))
-        given, _ = verdicts.read(self._reviews)
         return _json({"sign": sign.name, "state": verdicts.state_of(sign, given)})
 
     def _list(self) -> dict[str, Any]:

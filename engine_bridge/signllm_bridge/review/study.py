@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from signllm.lexicon.phonology import Sign
+from signllm.lexicon.phonology import MOVEMENTS, Sign
 from signllm_bridge.errors import ReviewError
 
 CHOICES: Final = 4
@@ -26,7 +26,6 @@ HUMAN: Final = "human"
 _MOST_SENTENCES: Final = 100
 _BY_FORM: Final = 2
 """Wrong choices that look like the sign."""
-_OVERLAYS: Final = ("circle", "shake", "nod", "twist", "swing", "tap", "brush", "wiggle", "zigzag")
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def _words(sign: Sign) -> tuple[str, ...]:
 
 
 def _movements(sign: Sign) -> frozenset[str]:
-    return frozenset(name for step in sign.steps for name in _OVERLAYS if getattr(step, name) is not None)
+    return frozenset(name for step in sign.steps for name in MOVEMENTS if getattr(step, name) is not None)
 
 
 def _rows(file: Path | None) -> list[_Row]:
