@@ -196,6 +196,7 @@ def _serve(options: argparse.Namespace) -> int:
             raise SettingError(
                 f"--broadcast-source {options.broadcast_source} is not served; choose one of {', '.join(served)}"
             )
+        generation.prepare()
         generation.warm_up()
         with closing(Records(reports, _about(served), clock=lambda: datetime.now(UTC))) as records:
             server = Server(config, generation, Pages(build_avatar()), records)

@@ -38,11 +38,15 @@ _WARM_UP_FRAMES: Final = 8
 
 
 class VocabularySource(PoseSource, Protocol):
-    """A source that says what it can sign."""
+    """A source that says what it can sign, and can do work before it is asked."""
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
         """Names of the glosses that `frames` takes."""
+        ...
+
+    def prepare(self) -> None:
+        """Do once what requests would otherwise wait for."""
         ...
 
 
@@ -88,6 +92,11 @@ class Generation:
     def source_names(self) -> tuple[str, ...]:
         """Names that a `Speak` may ask for; the first is the default."""
         return tuple(self._sources)
+
+    def prepare(self) -> None:
+        """Let every source do its work ahead, a second or so: worth it before many requests, not before one."""
+        for source in self._sources.values():
+            source.prepare()
 
     def warm_up(self) -> None:
         """Sign a little with every source, so that the first viewer does not wait for what is made once."""

@@ -16,8 +16,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from signllm.lexicon.body import keypoints
 from signllm.lexicon.space import direction
-from signllm.lexicon.synthesise import Synthesiser, keypoints
+from signllm.lexicon.synthesise import Synthesiser
 from signllm.motion import kinematics, rotation
 from signllm.motion.skeletons.prompt2sign import HAND, hand_slice
 from signllm_bridge.hand_angles import palm_space

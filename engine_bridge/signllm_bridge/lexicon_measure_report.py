@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from signllm.lexicon.synthesise import Synthesiser, keypoints
+from signllm.lexicon.body import keypoints
+from signllm.lexicon.synthesise import Synthesiser
 from signllm.motion.skeletons import prompt2sign
 from signllm.source import FPS
 from signllm_bridge.lexicon_measure_collisions import FLESH

@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from signllm.lexicon import space
+from signllm.lexicon.body import keypoints
 from signllm.lexicon.contacts import Moment, gap, moments, touches
 from signllm.lexicon.joints import ARM_LIMITS_DEG, arm_angles, arm_excess, finger_excess
 from signllm.lexicon.movement import HandTrack
 from signllm.lexicon.phonology import Sign
-from signllm.lexicon.synthesise import Synthesiser, keypoints
+from signllm.lexicon.synthesise import Synthesiser
 from signllm.motion import kinematics, rotation
 from signllm.motion.skeletons import prompt2sign
 from signllm.motion.skeletons.humanoid import HUMANOID, SHOULDER_HEIGHT

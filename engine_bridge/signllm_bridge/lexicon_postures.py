@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from signllm.errors import InputError, LexiconError
+from signllm.lexicon.body import keypoints
 from signllm.lexicon.contacts import moments
 from signllm.lexicon.phonology import Sign
 from signllm.lexicon.signs import own_folder, parse_signs
-from signllm.lexicon.synthesise import Synthesiser, keypoints
+from signllm.lexicon.synthesise import Synthesiser
 
 Array = npt.NDArray[np.float64]
 

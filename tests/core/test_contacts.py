@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from signllm.lexicon.body import keypoints
 from signllm.lexicon.contacts import Moment, gap, moments, touches
 from signllm.lexicon.phonology import Posture, merge
 from signllm.lexicon.signs import load_signs
-from signllm.lexicon.synthesise import Synthesiser, keypoints
+from signllm.lexicon.synthesise import Synthesiser
 from signllm.motion.skeletons import prompt2sign
 from signllm.source import FPS
 

@@ -21,6 +21,7 @@ from signllm.lexicon.handshapes import (
     ANGLE_NAMES,
     HANDSHAPE_OF_DIGIT,
     HANDSHAPE_OF_LETTER,
+    LIMITS,
     load_handshapes,
     parse_handshapes,
 )
@@ -35,7 +36,7 @@ SMALLEST_VISIBLE = 0.004
 
 
 def random_angles(count: int) -> Array:
-    low, high = solve_handshapes.LIMITS
+    low, high = LIMITS
     return np.random.default_rng(1).uniform(low, high, size=(count, len(ANGLE_NAMES)))
 
 
@@ -165,7 +166,7 @@ def test_no_finger_passes_through_another(shape: str) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_joint_stays_within_its_limits(shape: str) -> None:
-    low, high = solve_handshapes.LIMITS
+    low, high = LIMITS
     assert np.all((SHAPES[shape] >= low - 1e-3) & (SHAPES[shape] <= high + 1e-3))
 
 

@@ -8,9 +8,10 @@ import pytest
 from signllm.errors import InputError
 from signllm.lexicon import arm, space
 from signllm.lexicon.hand import palm_keypoints
-from signllm.lexicon.movement import ease, travel
+from signllm.lexicon.movement import Plan, ease, travel
 from signllm.lexicon.signs import load_signs, parse_signs
-from signllm.lexicon.synthesise import REST, LexiconSource, Plan, Synthesiser, transition_bow
+from signllm.lexicon.synthesise import REST, LexiconSource, Synthesiser
+from signllm.lexicon.ways import bow
 from signllm.motion import rotation
 from signllm.motion.skeletons import humanoid, prompt2sign
 
@@ -128,7 +129,7 @@ def test_no_transition_turns_the_palm_through_the_back_of_the_forearm() -> None:
     for before in ends:
         for after in SYNTHESISER.vocabulary:
             start, end = SYNTHESISER.plan(before).signing[-1:], SYNTHESISER.plan(after).signing[:1]
-            way = travel(start, end, np.linspace(0.0, 1.0, 40), transition_bow(start, end))
+            way = travel(start, end, np.linspace(0.0, 1.0, 40), bow(start, end))
             roll = arm.forearm_roll(arm.reachable(way.wrist), space.palm_axes(way.orientation))
             assert np.abs(np.diff(roll)).max() < np.pi, f"{before} to {after}"
 
@@ -199,7 +200,8 @@ def test_the_other_hand_of_an_asymmetric_sign_may_move_by_itself() -> None:
 @pytest.mark.parametrize("gloss", ["GOOD", "NIGHT", "SCHOOL", "DOCTOR"])
 def test_a_hand_lifts_off_the_other_one_before_it_turns(gloss: str) -> None:
     plan = SYNTHESISER.plan(gloss)
-    signing, other = SYNTHESISER._way(gloss, REST)
+    way = SYNTHESISER._way(gloss, REST)
+    signing, other = way.signing, way.other
     assert np.any(plan.leave)
     parted = (signing.wrist[1] - plan.signing.wrist[-1] - FLIP * (other.wrist[1] - plan.other.wrist[-1])) @ plan.leave
     turned = rotation.angle_between(signing.orientation[0], plan.signing.orientation[-1])

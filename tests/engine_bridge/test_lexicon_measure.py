@@ -14,11 +14,12 @@ import pytest
 import trimesh
 
 from signllm.lexicon import space
+from signllm.lexicon.body import keypoints
+from signllm.lexicon.handshapes import LIMITS
 from signllm.lexicon.joints import ARM_LIMITS_DEG, arm_angles, arm_excess, finger_excess
 from signllm.lexicon.phonology import Posture, Sign, Step
 from signllm.lexicon.signs import load_signs
-from signllm.lexicon.solve_handshapes import LIMITS
-from signllm.lexicon.synthesise import Synthesiser, keypoints
+from signllm.lexicon.synthesise import Synthesiser
 from signllm.motion.skeletons.humanoid import HUMANOID
 from signllm.source import FPS
 from signllm_bridge.avatar import build_mesh

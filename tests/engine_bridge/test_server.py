@@ -81,6 +81,9 @@ class Broken:
     learned = True
     vocabulary = ("HELLO",)
 
+    def prepare(self) -> None:
+        """Nothing to do."""
+
     def frames(self, glosses: Sequence[str], *, speed: float = 1.0) -> Iterator[PoseFrame]:
         yield from itertools.islice(LEXICON.frames(["HELLO"]), 3)
         raise RuntimeError("the weights have melted")
@@ -92,6 +95,9 @@ class Endless:
     name = "endless"
     learned = False
     vocabulary = ("HELLO",)
+
+    def prepare(self) -> None:
+        """Nothing to do."""
 
     def __init__(self) -> None:
         self.made = 0

@@ -13,8 +13,11 @@ SHOULDER: Final = np.array([-0.5 * humanoid.SHOULDER_WIDTH, 0.0, 0.0])
 """The right shoulder joint, metres from the midpoint of both."""
 _RELAXED_ELBOW: Final = rotation.normalize([-0.8, -1.0, 0.1])
 """Where the elbow goes by itself: down, and out so far that the forearm stays clear of the trunk."""
-_WRIST_COMFORT: Final = 0.18
-"""How much the elbow gives way to spare the wrist, 0 to 1."""
+_WRIST_COMFORT: Final = 0.26
+_FOREARM_COMFORT: Final = 0.12
+"""How much the elbow gives way to spare the wrist, and to spare the forearm its turn, 0 to 1."""
+_THUMB_OUT_COMFORT: Final = 0.30
+"""How much more it gives way the farther the thumb points outward: the palm can face up only with the elbow near."""
 _REACH: Final = 0.995
 """Share of the arm's length that is used: a locked elbow has no plane and looks wrong."""
 
@@ -27,20 +30,22 @@ def reachable(wrist: rotation.Array) -> rotation.Array:
     return np.asarray(SHOULDER + arm * np.minimum(1.0, most / np.maximum(length, 1e-9)))
 
 
-def elbow(wrist: rotation.Array, fingers: rotation.Array) -> rotation.Array:
+def elbow(wrist: rotation.Array, axes: rotation.Array) -> rotation.Array:
     """Elbow of a right arm.
 
-    The elbow turns about the line from shoulder to wrist: down by itself, and towards the place from which the
-    forearm would run straight into the hand, which spares the wrist. Both wishes are blended, so that the elbow
-    never jumps between two answers.
+    The elbow turns about the line from shoulder to wrist: down by itself; towards the place from which the forearm
+    would run straight into the hand, which spares the wrist; and to the side opposite to the thumb, which spares the
+    forearm its turn, so that it comes to the body under a palm that faces up and rises over one that faces down. The
+    wishes are blended, so that the elbow never jumps between two answers.
 
     Args:
         wrist: Reachable wrist, metres from the midpoint of the shoulders, [..., 3].
-        fingers: Unit direction of the extended fingers, [..., 3].
+        axes: The hand's palm axes as columns, [..., 3, 3].
 
     Returns:
         [..., 3], at exactly the upper arm's and the forearm's length from shoulder and wrist.
     """
+    thumb, fingers = axes[..., :, 0], axes[..., :, 1]
     line = wrist - SHOULDER
     length = np.linalg.norm(line, axis=-1, keepdims=True)
     axis = line / length
@@ -49,7 +54,8 @@ def elbow(wrist: rotation.Array, fingers: rotation.Array) -> rotation.Array:
     height = np.sqrt(np.maximum(a * a - along * along, 0.0))
     foot = SHOULDER + along * axis
     straight = rotation.normalize(wrist - b * fingers - foot)
-    wish = (1.0 - _WRIST_COMFORT) * _RELAXED_ELBOW + _WRIST_COMFORT * straight
+    turned = _FOREARM_COMFORT + _THUMB_OUT_COMFORT * np.maximum(0.0, -thumb[..., :1]) ** 2
+    wish = (1.0 - _WRIST_COMFORT - turned) * _RELAXED_ELBOW + _WRIST_COMFORT * straight - turned * thumb
     wish = wish - np.sum(wish * axis, axis=-1, keepdims=True) * axis
     return np.asarray(foot + height * rotation.normalize(wish))
 
@@ -67,7 +73,7 @@ def forearm_roll(wrist: rotation.Array, axes: rotation.Array) -> rotation.Array:
         Radians in (-pi, pi], [...].
     """
     fingers, thumb = axes[..., :, 1], axes[..., :, 0]
-    bend = elbow(wrist, fingers)
+    bend = elbow(wrist, axes)
     upper = rotation.normalize(bend - SHOULDER)
     lower = rotation.normalize(wrist - bend)
     hinge = rotation.normalize(rotation.cross(upper, lower))

@@ -10,21 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from signllm.lexicon import arm, space
+from signllm.lexicon.body import MIRROR, keypoints
 from signllm.lexicon.hand import palm_keypoints
-from signllm.lexicon.movement import HandTrack, frame_count
+from signllm.lexicon.movement import HandTrack, Plan, frame_count
 from signllm.lexicon.phonology import OTHER, Posture, Sign, Step, merge
-from signllm.lexicon.synthesise import Plan, keypoints
 from signllm.motion.skeletons import prompt2sign
 
 Vector = npt.NDArray[np.float64]
-
-_MIRROR: Final = np.array([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ def _met(plan: Plan, frame: int, part: str) -> tuple[Vector, float]:
     """The bone under a place on the other hand or arm, where the left one is, and the flesh around it, metres."""
     if part not in space.ARM_PLACES:
         at, flesh = _bone(plan.other, frame, part)
-        return at * _MIRROR, flesh
+        return at * MIRROR, flesh
     shown = keypoints(plan.signing[frame : frame + 1], plan.other[frame : frame + 1])[0].astype(np.float64)
     wrist, elbow = shown[prompt2sign.WRIST["left"]], shown[prompt2sign.ELBOW["left"]]
     return (0.5 * (wrist + elbow), space.FOREARM_FLESH) if part == "forearm" else (elbow, space.ELBOW_FLESH)

@@ -32,6 +32,17 @@ ANGLE_NAMES: Final[tuple[str, ...]] = tuple(
 )
 """The 21 angles of a hand; flexion is positive, abduction spreads (the middle finger's goes to the thumb)."""
 
+_FINGER_LIMITS: Final = {"mcp": (-10, 95), "pip": (0, 115), "dip": (-5, 85), "abd": (-25, 25)}
+_THUMB_LIMITS: Final = {"abd": (5, 70), "opp": (-10, 120), "mcp": (-10, 70), "ip": (-20, 85), "twist": (-10, 90)}
+LIMITS: Final[npt.NDArray[np.float64]] = np.radians(
+    [
+        (_THUMB_LIMITS if digit == "thumb" else _FINGER_LIMITS)[angle]
+        for digit, angles in DIGIT_ANGLES.items()
+        for angle in angles
+    ]
+).T
+"""[2, 21] radians: the least and the greatest of each angle."""
+
 HANDSHAPE_OF_LETTER: Final[Mapping[str, str]] = {
     letter: {"H": "U", "J": "I", "P": "K", "Z": "1"}.get(letter, letter) for letter in string.ascii_uppercase
 }

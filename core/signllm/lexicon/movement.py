@@ -60,6 +60,18 @@ class HandTrack:
         return HandTrack(*(np.repeat(x, frames, axis=0) for x in (last.wrist, last.orientation, last.angles)))
 
 
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The frames of one sign from its first posture on: the signing hand and the other one, each as a right hand."""
+
+    signing: HandTrack
+    other: HandTrack
+    arrive: rotation.Array
+    """Unit vector [3] away from the other hand if the signing hand touches it in its first posture, else zero."""
+    leave: rotation.Array
+    """The same of its last posture."""
+
+
 def ease(u: Array) -> Array:
     """Minimum-jerk progress from 0 to 1 for time `u` from 0 to 1."""
     return np.asarray(u * u * u * (10.0 + u * (6.0 * u - 15.0)))

@@ -18,6 +18,7 @@ from scipy.optimize import least_squares
 
 from signllm.lexicon import handshapes
 from signllm.lexicon.hand import CLEARANCE_PAIRS, clearance, palm_keypoints
+from signllm.lexicon.handshapes import LIMITS
 from signllm.motion.skeletons.prompt2sign import HAND
 
 Array = npt.NDArray[np.float64]
@@ -125,17 +126,6 @@ TOUCH_SLACK: Final = 0.0015
 """Metres by which a touch may miss."""
 OVERLAP: Final = 0.0010
 """Metres of flesh that may give way."""
-
-_FINGER_LIMITS: Final = {"mcp": (-10, 95), "pip": (0, 115), "dip": (-5, 85), "abd": (-25, 25)}
-_THUMB_LIMITS: Final = {"abd": (5, 70), "opp": (-10, 120), "mcp": (-10, 70), "ip": (-20, 85), "twist": (-10, 90)}
-LIMITS: Final[Array] = np.radians(
-    [
-        (_THUMB_LIMITS if digit == "thumb" else _FINGER_LIMITS)[angle]
-        for digit, angles in handshapes.DIGIT_ANGLES.items()
-        for angle in angles
-    ]
-).T
-"""[2, 21] radians: the least and the greatest of each angle."""
 
 _STARTS: Final = 8
 _PLACE_SIGMA: Final = 0.006

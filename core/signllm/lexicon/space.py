@@ -27,8 +27,9 @@ _UNITS: Final = {
 }
 
 
+@cache
 def direction(letters: str) -> Vector:
-    """Unit vector of letters U D L R F B as the signer sees them: `FFU` is mostly forward and somewhat up.
+    """Unit vector of letters U D L R F B as the signer sees them, read-only: `FFU` is mostly forward and somewhat up.
 
     Raises:
         LexiconError: Another letter, or letters that cancel.
@@ -38,7 +39,9 @@ def direction(letters: str) -> Vector:
     total = np.sum([_UNITS[letter] for letter in letters], axis=0)
     if not np.any(total):
         raise LexiconError(f"direction {letters!r} cancels itself: leave one of the opposites out")
-    return np.asarray(rotation.normalize(total))
+    found = rotation.normalize(total)
+    found.setflags(write=False)
+    return found
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,11 @@ def hand_orientation(palm: Vector, fingers: Vector) -> rotation.Array:
     if np.linalg.norm(z) < 1e-6:
         raise LexiconError("the palm cannot face along the fingers: choose two directions that differ")
     z = rotation.normalize(z)
-    axes = np.stack([rotation.cross(y, z), y, z], axis=-1)
+    return orientation_of(np.stack([rotation.cross(y, z), y, z], axis=-1))
+
+
+def orientation_of(axes: rotation.Array) -> rotation.Array:
+    """World rotation of a right hand with these palm axes as columns, [..., 3, 3] -> [..., 4]."""
     return rotation.matrix_to_quat(axes @ _PALM_AT_REST.T)
 
 

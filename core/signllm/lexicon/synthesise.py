@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final
 
@@ -19,23 +18,21 @@ import numpy.typing as npt
 
 from signllm.errors import InputError
 from signllm.lexicon import arm, space
+from signllm.lexicon.body import MIRROR, keypoints
 from signllm.lexicon.hand import palm_keypoints
 from signllm.lexicon.handshapes import load_handshapes
-from signllm.lexicon.movement import HandTrack, ease, frame_count, sample_step, travel
+from signllm.lexicon.movement import HandTrack, Plan, ease, frame_count, sample_step, travel
 from signllm.lexicon.phonology import OTHER, Posture, Sign, Step, merge
 from signllm.lexicon.signs import ALPHABETS, load_signs
+from signllm.lexicon.ways import Way, way_between
 from signllm.motion import rotation
-from signllm.motion.skeletons import humanoid, prompt2sign
 from signllm.source import PAUSE, PoseFrame, check_speed
 
 REST: Final = ""
 """Name of the segment in which the hands return to rest."""
 
-_FLIP: Final = np.array([-1.0, 1.0, 1.0])
 _AIR_GAP: Final = 0.03
 """Metres that a hand keeps from skin which it does not touch."""
-_BOW: Final = 0.18
-"""How far a transition bows forward, as a share of its way: hands go around the body, not through it."""
 _HOLD_END: Final = 2
 """Frames that a sign's last posture is held, 80 ms."""
 _HOLD_STILL: Final = 9
@@ -49,8 +46,6 @@ _DOUBLED: Final = 0.055
 _PAUSE: Final = 6
 """Frames of a pause between clauses, 240 ms on top of the last sign's hold. Pauses take about 17 % of signing, at
 clause boundaries (Huenerfauth 2009)."""
-_TRANSITION_POWER: Final = 0.7
-"""Signing at another rate changes transitions less than signs: their time goes with this power of the rate."""
 _SHORTEST: Final = 2
 """Fewest frames that a posture is held: no handshape is shown for less than 80 ms."""
 _LETTERED: Final = {
@@ -63,24 +58,8 @@ _LETTERED: Final = {
 """Movements laid over a path, and their fields that hold letters of `space.direction`."""
 _SPELLED: Final = ("fs:", "dgs:", "dsgs:")
 """What the names of letters begin with."""
-_LIFT: Final = 0.045
-"""Metres by which a hand lifts off the other one before it goes its way, and comes down on it at the end."""
-_TURN_FROM, _TURN_TO = 0.25, 0.9
-"""Shares of a way between which a hand turns that leaves the other one, or is to meet it: not while they touch."""
 _NOWHERE: Final = np.zeros(3)
 _REST_POSTURE: Final = Posture(shape="LAX", palm="LLB", fingers="D", at="REST", part="wrist", touch=True)
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """The frames of one sign from its first posture on: the signing hand and the other one, each as a right hand."""
-
-    signing: HandTrack
-    other: HandTrack
-    arrive: rotation.Array
-    """Unit vector [3] away from the other hand if the signing hand touches it in its first posture, else zero."""
-    leave: rotation.Array
-    """The same of its last posture."""
 
 
 class Synthesiser:
@@ -122,6 +101,11 @@ class Synthesiser:
         """
         return Synthesiser(self._signs, speed=speed)
 
+    def prepare(self) -> None:
+        """Plan every sign, a second of work, so that the first frame of a gloss waits for nothing but the way to it."""
+        for gloss in (REST, *self.vocabulary):
+            self.plan(gloss)
+
     def segment(self, previous: str, gloss: str, following: str = REST) -> npt.NDArray[np.float32]:
         """Keypoints of one gloss with the transition into it, [T, 50, 3], metres; treat as read-only.
 
@@ -133,10 +117,9 @@ class Synthesiser:
         Raises:
             InputError: A gloss is not in the vocabulary.
         """
-        spelled = _is_letter(gloss)
-        key = (previous, gloss, spelled and not _is_letter(previous), spelled and not _is_letter(following))
+        key = self._key(previous, gloss, following)
         if key not in self._segments:
-            self._segments[key] = self._make_segment(*key)
+            self._segments[key] = np.concatenate(list(self._pieces(*key)))
         return self._segments[key]
 
     def clip(self, glosses: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
@@ -155,12 +138,21 @@ class Synthesiser:
 
     def segments(self, glosses: Sequence[str]) -> Iterator[npt.NDArray[np.float32]]:
         """The segments of `clip`, each made when it is asked for."""
-        around = (*glosses, REST, REST)
-        previous = REST
-        for gloss, following in itertools.pairwise(around):
-            yield self.segment(previous, gloss, following)
-            if gloss != PAUSE:
-                previous = gloss
+        for around in _neighbours(glosses):
+            yield self.segment(*around)
+
+    def pieces(self, glosses: Sequence[str]) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+        """The frames of `clip` as they are made, the way to a sign before the sign, with the index of their gloss."""
+        for index, around in enumerate(_neighbours(glosses)):
+            key = self._key(*around)
+            if key in self._segments:
+                yield index, self._segments[key]
+                continue
+            made = []
+            for piece in self._pieces(*key):
+                made.append(piece)
+                yield index, piece
+            self._segments[key] = np.concatenate(made)
 
     def plan(self, gloss: str) -> Plan:
         """The frames of one gloss without the way to it."""
@@ -177,26 +169,35 @@ class Synthesiser:
                 )
         return self._plans[gloss]
 
-    def _make_segment(self, previous: str, gloss: str, first: bool, last: bool) -> npt.NDArray[np.float32]:
+    @staticmethod
+    def _key(previous: str, gloss: str, following: str) -> tuple[str, str, bool, bool]:
+        """What a segment depends on: of a letter's neighbours, whether they are letters too."""
+        spelled = _is_letter(gloss)
+        return previous, gloss, spelled and not _is_letter(previous), spelled and not _is_letter(following)
+
+    def _pieces(self, previous: str, gloss: str, first: bool, last: bool) -> Iterator[npt.NDArray[np.float32]]:
+        """The parts of a segment in their order."""
         if gloss == PAUSE:
-            return np.repeat(self._sign_keypoints(previous)[-1:], self._frames(_PAUSE), axis=0)
+            yield np.repeat(self._sign_keypoints(previous)[-1:], self._frames(_PAUSE), axis=0)
+            return
         hold = _HOLD_END
         if _is_letter(gloss):
             hold = _LETTER_HOLD - 1 + _LETTER_HOLD_EDGE * (first + last)
         if previous == gloss and ":" in gloss:
-            return self._doubled(gloss, self._frames(hold))
+            yield self._doubled(gloss, self._frames(hold))
+            return
+        yield self._way(previous, gloss).keypoints
         sign = self._sign_keypoints(gloss)
-        way = keypoints(*self._way(previous, gloss))
-        return np.concatenate([way, sign, np.repeat(sign[-1:], self._frames(hold), axis=0)])
+        yield np.concatenate([sign, np.repeat(sign[-1:], self._frames(hold), axis=0)])
 
     def _doubled(self, gloss: str, hold: int) -> npt.NDArray[np.float32]:
         """A letter or digit after itself: the hand slides to the side and back while it is shown again."""
-        plan, (way, other_way) = self.plan(gloss), self._way(gloss, gloss)
-        signing = HandTrack.join([way, plan.signing, plan.signing.hold(hold)])
+        plan, way = self.plan(gloss), self._way(gloss, gloss)
+        signing = HandTrack.join([way.signing, plan.signing, plan.signing.hold(hold)])
         share = np.arange(1, len(signing) + 1) / len(signing)
         slide = np.sin(np.pi * share)[:, None] * [-_DOUBLED, 0.0, 0.0]
         signing = dataclasses.replace(signing, wrist=signing.wrist + slide)
-        return keypoints(signing, HandTrack.join([other_way, plan.other, plan.other.hold(hold)]))
+        return keypoints(signing, HandTrack.join([way.other, plan.other, plan.other.hold(hold)]))
 
     def _sign_keypoints(self, gloss: str) -> npt.NDArray[np.float32]:
         """The frames of one gloss from its first posture to its last, the same whatever stands before it."""
@@ -205,24 +206,9 @@ class Synthesiser:
             self._made[gloss] = keypoints(plan.signing, plan.other)
         return self._made[gloss]
 
-    def _way(self, previous: str, gloss: str) -> tuple[HandTrack, HandTrack]:
-        """Both hands on the way from the end of one gloss to the first posture of the next, without either."""
-        before, after = self.plan(previous), self.plan(gloss)
-        ends = ((before.signing[-1:], after.signing[:1]), (before.other[-1:], after.other[:1]))
-        usual = max(_transition_frames(start, end) for start, end in ends)
-        frames = max(_SHORTEST, round(usual * self._stretch**_TRANSITION_POWER))
-        u = ease(np.arange(1, frames) / frames)  # the last step of the way is the sign's own first frame
-        t = np.arange(1, frames) / frames
-        late, early = _TURN_FROM * bool(np.any(before.leave)), _TURN_TO if np.any(after.arrive) else 1.0
-        turn = ease(np.clip((t - late) / (early - late), 0.0, 1.0))
-        signing, other = (
-            travel(start, end, u, transition_bow(start, end), turn=turned)
-            for (start, end), turned in zip(ends, (turn, u), strict=True)
-        )
-        lift = _LIFT * 6.75 * (t * (1.0 - t) ** 2)[:, None]  # a hump with its top, 1, a third of the way along
-        lift = lift * before.leave + lift[::-1] * after.arrive
-        signing = dataclasses.replace(signing, wrist=signing.wrist + lift)
-        return signing, other
+    def _way(self, previous: str, gloss: str) -> Way:
+        """From the end of one gloss to the first posture of the next."""
+        return way_between(self.plan(previous), self.plan(gloss), self._stretch)
 
     def _frames(self, usual: int) -> int:
         """Frames of a hold or a pause at this rate."""
@@ -248,6 +234,10 @@ class LexiconSource:
             signs |= {name: sign for name, sign in load_signs(other).items() if name.startswith(f"{other}:")}
         return cls(Synthesiser(signs))
 
+    def prepare(self) -> None:
+        """Do beforehand what every request would have to do; see `Synthesiser.prepare`."""
+        self._synthesiser.prepare()
+
     @property
     def vocabulary(self) -> tuple[str, ...]:
         """Names of all glosses that it can sign."""
@@ -260,24 +250,18 @@ class LexiconSource:
             self._synthesiser.plan(unknown[0])  # raises, with the sentence for the user
         if speed not in self._at_speed:
             self._at_speed = {1.0: self._synthesiser, speed: self._synthesiser.at_speed(speed)}
-        for index, segment in enumerate(self._at_speed[speed].segments(glosses)):
-            for frame in segment:
+        for index, piece in self._at_speed[speed].pieces(glosses):
+            for frame in piece:
                 yield PoseFrame(frame, index)
 
 
-def keypoints(signing: HandTrack, other: HandTrack) -> npt.NDArray[np.float32]:
-    """The 50 keypoints of two hands and the body that carries them, [T, 50, 3], metres from mid-shoulder."""
-    result = np.zeros((len(signing), prompt2sign.COUNT, 3))
-    result[:, prompt2sign.NOSE] = np.array(humanoid.NOSE_TIP) - [0.0, humanoid.SHOULDER_HEIGHT, 0.0]
-    for side, track, flip in (("right", signing, np.ones(3)), ("left", other, _FLIP)):
-        axes = space.palm_axes(track.orientation)
-        wrist = arm.reachable(track.wrist)
-        hand = wrist[:, None] + np.einsum("tij,tkj->tki", axes, palm_keypoints(track.angles))
-        result[:, prompt2sign.SHOULDER[side]] = np.array([-0.5 * humanoid.SHOULDER_WIDTH, 0.0, 0.0]) * flip
-        result[:, prompt2sign.ELBOW[side]] = arm.elbow(wrist, axes[:, :, 1]) * flip
-        result[:, prompt2sign.WRIST[side]] = wrist * flip
-        result[:, prompt2sign.hand_slice(side)] = hand * flip
-    return result.astype(np.float32)
+def _neighbours(glosses: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Each gloss and the last return to rest, between what the hands come from and what comes next."""
+    previous = REST
+    for gloss, following in itertools.pairwise((*glosses, REST, REST)):
+        yield previous, gloss, following
+        if gloss != PAUSE:
+            previous = gloss
 
 
 def _is_letter(gloss: str) -> bool:
@@ -344,7 +328,7 @@ def _asymmetric_plan(sign: Sign) -> Plan:
             moves = dataclasses.replace(_mirrored(step.other_moves), ms=step.ms)
             other_track = sample_step(moves, other, other_end, other_normal, phase=0.0, frames=times)
         if step.both:
-            carried = (track.wrist - state.wrist) * _FLIP
+            carried = (track.wrist - state.wrist) * MIRROR
             other_track = dataclasses.replace(other_track, wrist=other_track.wrist + carried)
         signing_tracks.append(track)
         other_tracks.append(other_track)
@@ -384,9 +368,9 @@ def _resolve(posture: Posture, *, mirrored: bool, anchor: HandTrack | None) -> t
         anchor: The other hand, as a right hand, for places on it.
     """
     assert posture.shape and posture.palm and posture.fingers and posture.at and posture.part
-    flip = _FLIP if mirrored else np.ones(3)
+    flip = MIRROR if mirrored else np.ones(3)
     angles = load_handshapes()[posture.shape]
-    orientation = space.hand_orientation(space.direction(posture.palm) * flip, space.direction(posture.fingers) * flip)
+    orientation = _orientation(posture.palm, posture.fingers, mirrored)
     part = space.part_of_hand(posture.part, _keypoints_of_shape(posture.shape))
     place = _place(posture.at, anchor)
     target = place.at + part.flesh * place.normal
@@ -400,6 +384,12 @@ def _resolve(posture: Posture, *, mirrored: bool, anchor: HandTrack | None) -> t
 
 
 @cache
+def _orientation(palm: str, fingers: str, mirrored: bool) -> rotation.Array:
+    flip = MIRROR if mirrored else np.ones(3)
+    return space.hand_orientation(space.direction(palm) * flip, space.direction(fingers) * flip)
+
+
+@cache
 def _keypoints_of_shape(shape: str) -> rotation.Array:
     return palm_keypoints(load_handshapes()[shape])
 
@@ -410,7 +400,7 @@ def _place(name: str, anchor: HandTrack | None) -> space.Place:
     assert anchor is not None, "only asymmetric signs have an anchor"
     part = name.removeprefix(OTHER)
     here = _on_arm(part, anchor) if part in space.ARM_PLACES else _on_hand(part, anchor)
-    return space.Place(here.at * _FLIP, here.normal * _FLIP)
+    return space.Place(here.at * MIRROR, here.normal * MIRROR)
 
 
 def _on_hand(name: str, anchor: HandTrack) -> space.Place:
@@ -422,7 +412,7 @@ def _on_hand(name: str, anchor: HandTrack) -> space.Place:
 def _on_arm(name: str, anchor: HandTrack) -> space.Place:
     """A place on the skin of the arm that carries a hand, all as of a right arm."""
     wrist = arm.reachable(anchor.wrist[-1])
-    elbow = arm.elbow(wrist, space.palm_axes(anchor.orientation[-1])[:, 1])
+    elbow = arm.elbow(wrist, space.palm_axes(anchor.orientation[-1]))
     if name == "forearm":
         along = rotation.normalize(wrist - elbow)
         up = np.array([0.0, 1.0, 0.0])
@@ -431,16 +421,3 @@ def _on_arm(name: str, anchor: HandTrack) -> space.Place:
     out = rotation.normalize(elbow - 0.5 * (wrist + arm.SHOULDER))
     normal = out if name == "elbow" else -out
     return space.Place(elbow + space.ELBOW_FLESH * normal, normal)
-
-
-def _transition_frames(start: HandTrack, end: HandTrack) -> int:
-    """Frames of the way between two postures: 160 ms for a change in place, 440 ms at most."""
-    way = float(np.linalg.norm(end.wrist[0] - start.wrist[0]))
-    turn = float(rotation.angle_between(start.orientation[0], end.orientation[0]))
-    return int(np.clip(round(3.5 + 12.0 * way + turn), 4, 11))
-
-
-def transition_bow(start: HandTrack, end: HandTrack) -> rotation.Array:
-    """How far forward the way between two postures bows at its middle, [3] metres."""
-    way = float(np.linalg.norm(end.wrist[0] - start.wrist[0]))
-    return np.array([0.0, 0.0, _BOW * max(0.0, way - 0.05)])

@@ -47,6 +47,9 @@ class ModelSource:
         """Glosses that `frames` takes."""
         return self._checkpoint.vocabulary.glosses
 
+    def prepare(self) -> None:
+        """Nothing to do: a decoder has no work that could be done before it is asked."""
+
     def frames(self, glosses: Sequence[str], *, speed: float = 1.0) -> Iterator[PoseFrame]:
         """Frames at 25 per second, each as soon as it is known; see `PoseSource.frames`.
 

@@ -27,15 +27,12 @@ def multiply(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     ax, ay, az, aw = (a[..., k] for k in range(4))  # np.moveaxis takes as long as all the rest
     bx, by, bz, bw = (b[..., k] for k in range(4))
-    return np.stack(
-        [
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-            aw * bw - ax * bx - ay * by - az * bz,
-        ],
-        axis=-1,
-    )
+    result = np.empty(np.broadcast_shapes(a.shape, b.shape))  # np.stack takes as long again
+    result[..., 0] = aw * bx + ax * bw + ay * bz - az * by
+    result[..., 1] = aw * by - ax * bz + ay * bw + az * bx
+    result[..., 2] = aw * bz + ax * by - ay * bx + az * bw
+    result[..., 3] = aw * bw - ax * bx - ay * by - az * bz
+    return result
 
 
 def inverse(q: npt.ArrayLike) -> Array:
@@ -48,7 +45,11 @@ def cross(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     ax, ay, az = (a[..., k] for k in range(3))  # np.cross looks for the axis for longer than it multiplies
     bx, by, bz = (b[..., k] for k in range(3))
-    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+    result = np.empty(np.broadcast_shapes(a.shape, b.shape))
+    result[..., 0] = ay * bz - az * by
+    result[..., 1] = az * bx - ax * bz
+    result[..., 2] = ax * by - ay * bx
+    return result
 
 
 def rotate(q: npt.ArrayLike, v: npt.ArrayLike) -> Array:
