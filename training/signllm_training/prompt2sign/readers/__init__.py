@@ -1,0 +1,1 @@
+"""One reader per kind of source: a path in, samples as their source saw them out."""
