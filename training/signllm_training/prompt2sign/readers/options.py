@@ -25,7 +25,7 @@ class ReadOptions:
     fps: float | None = None
     """Frames per second of sources that do not say; each reader documents its default."""
     profile: str = ""
-    """Forces a profile where measurement is ambiguous: `phoenix`, `signllm`, `dwpose`, `holistic178`, `slrtp178`, ..."""
+    """Forces a profile where measurement is ambiguous: `phoenix`, `signllm`, `dwpose`, `holistic178`, `slrtp178`."""
     text: Path | None = None
     """Text table beside the data."""
     split: str = ""
