@@ -26,6 +26,7 @@ from signllm_bridge.lexicon_measure_motion import (
     wrist_jerk,
 )
 from signllm_bridge.lexicon_measure_sign import CONTACT_AIM, Measurer, SignMeasures
+from signllm_bridge.lexicon_measure_ways import WayMeasures
 
 Array = npt.NDArray[np.float64]
 
@@ -37,6 +38,7 @@ SPEED_AIM, FIRST_FRAME_AIM_MS = 200.0, 5.0
 REAL_DATA: Final = "SIGNLLM_TEST_DATA"
 _REAL_FOLDER: Final = "pose_signs_dsgs"
 _PAIRS: Final = 10
+_NAMED_WAYS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Summary:
     """Root mean square of the wrists' jerk, m/s³."""
     real_jerk: float | None
     """The same of real clips; `None` without them."""
+    ways: WayMeasures
     pairs: Sequence[tuple[float, str, str]]
     """Closest signs, metres; letters and numbers left out."""
     cost: Cost | None
@@ -88,6 +91,7 @@ def summarise(measurer: Measurer, rows: Sequence[SignMeasures], *, timing: bool)
         durations_ms=(0.0, 0.0, 0.0) if not durations else tuple(np.percentile(durations, (5, 50, 95)).tolist()),
         jerk=_jerk(clips),
         real_jerk=_real_jerk(),
+        ways=measurer.measure_ways(plain),
         pairs=closest_pairs(tracks, _PAIRS),
         cost=synthesis_cost(measurer.signs, names) if timing else None,
     )
@@ -179,6 +183,11 @@ def _summary_lines(summary: Summary) -> list[str]:
             f"at most {1000 * FLESH:.0f}",
             f"worst {summary.worst_depth_mm:.1f}; beyond in {summary.collisions} signs",
         ),
+        (
+            f"the same on the ways between {summary.ways.pairs} pairs of signs",
+            f"at most {1000 * FLESH:.0f}",
+            _ways(summary.ways),
+        ),
         ("signs with a joint beyond its limit", "0", str(summary.beyond_joints)),
         ("signs with a place out of reach", "0", str(summary.beyond_reach)),
         ("variance of a bone's length, m²", f"at most {VARIANCE_AIM:.0e}", f"{summary.bone_variance:.1e}"),
@@ -215,6 +224,11 @@ def _summary_lines(summary: Summary) -> list[str]:
     return [_INTRODUCTION, *table, "", *pairs, "", "## Sign by sign", ""]
 
 
+def _ways(ways: WayMeasures) -> str:
+    worst = "".join(f"; {before} to {after} {depth:.1f}" for depth, before, after, _ in ways.deepest[:_NAMED_WAYS])
+    return f"beyond on {ways.beyond}{worst}"
+
+
 _INTRODUCTION: Final = """\
 # The lexicon, measured on the avatar
 
@@ -224,7 +238,8 @@ every posture that says `touch`, by the hand's and the place's own description; 
 hand and any skin of the avatar, where the place is on skin. *Deepest* is how far a vertex of a hand's skin lies behind
 the skin of head, trunk, legs, upper arms, the other forearm or the other hand, at every second frame; flesh gives, so
 that up to 5 mm count as touching; hair, ears and the hand's own forearm do not count, and fingers of one hand are held
-apart by the handshapes themselves. *Joints*: limits of the arm are mean plus two standard deviations of Boone and Azen
+apart by the handshapes themselves. Pairs of signs are drawn by a seed, and every frame of the way between them is
+looked at. *Joints*: limits of the arm are mean plus two standard deviations of Boone and Azen
 (1979), degrees beyond them are given with the angle itself; wrist bend is extension (negative) to flexion, sideways is
 towards the little finger (negative) to towards the thumb, the forearm's turn is palm down (negative) to palm up. Jerk
 compares signs of this lexicon with four dictionary clips of a signer of DSGS. Closeness of two signs is the root mean

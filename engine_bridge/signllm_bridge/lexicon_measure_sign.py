@@ -23,6 +23,7 @@ from signllm.motion.skeletons.humanoid import HUMANOID, SHOULDER_HEIGHT
 from signllm.source import FPS
 from signllm_bridge.avatar.build import build_mesh
 from signllm_bridge.lexicon_measure_collisions import FLESH, SIDES, Body
+from signllm_bridge.lexicon_measure_ways import WayMeasures, measure_ways
 from signllm_bridge.retarget import retarget
 
 Array = npt.NDArray[np.float64]
@@ -118,6 +119,10 @@ class Measurer:
         """Whether points [N, 3], metres from mid-shoulder, are on the avatar when its arms hang."""
         rest = retarget(self.synthesiser.clip([])[0][0])
         return self._body.is_on_skin(rest, points + np.array([0.0, SHOULDER_HEIGHT, 0.0]))
+
+    def measure_ways(self, names: Sequence[str]) -> WayMeasures:
+        """The ways between pairs of signs."""
+        return measure_ways(self.synthesiser, self._body, names)
 
     def measure(self, name: str) -> SignMeasures:
         """Everything about one sign."""

@@ -122,6 +122,15 @@ class Synthesiser:
             self._segments[key] = np.concatenate(list(self._pieces(*key)))
         return self._segments[key]
 
+    def way_keypoints(self, previous: str, gloss: str) -> npt.NDArray[np.float32]:
+        """The way alone, with the last frame of the gloss before it and the first of its own, [T, 50, 3] metres.
+
+        Raises:
+            InputError: A gloss is not in the vocabulary.
+        """
+        before, after = self._sign_keypoints(previous)[-1:], self._sign_keypoints(gloss)[:1]
+        return np.concatenate([before, self._way(previous, gloss).keypoints, after])
+
     def clip(self, glosses: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
         """A whole utterance from rest to rest.
 
