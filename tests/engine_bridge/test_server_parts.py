@@ -169,10 +169,23 @@ def test_a_full_file_takes_nothing_more_and_loses_nothing(tmp_path: Path, monkey
     records = records_at(path)
     records.append(WRONG)
     before = path.read_bytes()
+    monkeypatch.setattr(records_module, "KEPT_FOR_APPROVALS", 0)
     monkeypatch.setattr(records_module, "MAX_BYTES", len(before) + 10)
     with pytest.raises(RecordError, match="file of reports is full"):
         records.append(WRONG)
     assert path.read_bytes() == before
+
+
+def test_reports_cannot_take_the_room_that_approvals_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "reports.jsonl"
+    records = records_at(path)
+    records.append(WRONG)
+    monkeypatch.setattr(records_module, "KEPT_FOR_APPROVALS", 4096)
+    monkeypatch.setattr(records_module, "MAX_BYTES", path.stat().st_size + 4096)
+    with pytest.raises(RecordError, match="file of reports is full"):
+        records.append(WRONG)
+    records.append(APPROVAL)
+    assert [json.loads(line)["kind"] for line in path.read_text().splitlines()] == ["wrong-sign", "approval"]
 
 
 def test_a_disk_that_takes_half_a_line_keeps_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,6 +150,7 @@ def _apply(given_in: Path, folder: Path) -> int:
         print(f"signllm review: {warning}", file=sys.stderr)
     target = folder / "asl"
     changed: dict[str, str] = {}
+    files: dict[Path, str] = {}
     try:
         target.mkdir(parents=True, exist_ok=True)
         if not any(target.glob("*.toml")):
@@ -165,8 +166,10 @@ def _apply(given_in: Path, folder: Path) -> int:
             if parse_signs(after, file.name) != wanted:
                 raise ReviewError(f"{file.name} is written in a way that cannot be changed safely; set {new} by hand")
             if new:
-                file.write_bytes(after.encode())
+                files[file] = after
             changed |= new
+        for file, after in files.items():  # only when every file can be changed
+            file.write_bytes(after.encode())
     except (OSError, UnicodeDecodeError) as error:
         raise ReviewError(f"the lexicon files in {target} cannot be changed: {error}") from error
     print(f"{len(changed)} signs have another state now: {', '.join(f'{n} {s}' for n, s in changed.items()) or 'none'}")

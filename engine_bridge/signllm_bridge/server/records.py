@@ -20,6 +20,8 @@ from signllm_bridge.events import Approval, Entry
 FILE_NAME: Final = "signllm-reports.jsonl"
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Of the whole file; what comes later is refused, nothing is overwritten."""
+KEPT_FOR_APPROVALS: Final = 1024 * 1024
+"""Of these: any viewer can report a sign, and no number of reports may keep an operator from approving a message."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -54,7 +56,8 @@ class Records:
         if isinstance(entry, Approval):
             _LOG.warning("approval: %s", json.dumps(values))
         try:
-            self._write(f"{json.dumps(values, ensure_ascii=False)}\n".encode())
+            limit = MAX_BYTES if isinstance(entry, Approval) else MAX_BYTES - KEPT_FOR_APPROVALS
+            self._write(f"{json.dumps(values, ensure_ascii=False)}\n".encode(), limit)
         except OSError as error:
             _LOG.error("%s cannot be written: %s", self.path, error)
             raise RecordError(
@@ -65,15 +68,15 @@ class Records:
         """Wait for what is still to be written."""
         self._thread.shutdown()
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes, limit: int) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             size = os.fstat(file).st_size
-            if size + len(line) > MAX_BYTES:
-                limit = MAX_BYTES // (1024 * 1024)
+            if size + len(line) > limit:
                 raise RecordError(
-                    f"this server's file of reports is full, {limit} MiB; tell whoever runs the server to move it away"
+                    f"this server's file of reports is full, {limit // 1024**2} MiB; tell whoever runs the server to "
+                    "move it away"
                 )
             if os.write(file, line) < len(line):  # the disk is full: half a line would spoil the next one
                 os.ftruncate(file, size)
