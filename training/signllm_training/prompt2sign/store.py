@@ -318,15 +318,19 @@ def _check_group(group: pq.RowGroupMetaData, path: Path) -> None:
 def _read(file: pq.ParquetFile, path: Path, group: int, columns: Sequence[str] | None) -> Iterator[dict[str, Any]]:
     """Rows of a group, a few at a time: a dictionary makes a large array of a few bytes, again and again."""
     names = None if columns is None else list(columns)
-    step = min(GROUP_ROWS, max(1, _LARGEST_GROUP_BYTES // max(1, file.metadata.row_group(group).total_byte_size)))
-    total = 0
+    about = file.metadata.row_group(group)
+    step = min(GROUP_ROWS, max(1, _LARGEST_GROUP_BYTES // max(1, about.total_byte_size)))
+    total = count = 0
     try:
         for batch in file.iter_batches(step, row_groups=[group], columns=names, use_threads=False):
             batch.validate(full=True)
             total += batch.nbytes
             if total > _LARGEST_GROUP_BYTES:
                 raise DataError(f"row group {group} holds more than {_LARGEST_GROUP_BYTES} bytes; make it again", path)
+            count += len(batch)
             yield from batch.to_pylist()
+        if count != about.num_rows:
+            raise DataError(f"row group {group} holds {count} of its {about.num_rows} rows; make the file again", path)
     except _DAMAGE as error:
         raise DataError(f"row group {group} is damaged ({_first_line(error)}); make the file again", path) from error
 
