@@ -1,0 +1,1 @@
+"""Writers, one module per format: each the inverse of the reader of the same name."""
