@@ -14,6 +14,7 @@ import tokenize
 import warnings
 import zipfile
 import zlib
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,21 +51,31 @@ def load_npy(path: Path, *, max_bytes: int = MAX_BYTES, objects: bool = False) -
     return read_npy(path.read_bytes(), path, objects=objects)
 
 
-def load_npz(path: Path, *, max_bytes: int = MAX_BYTES, objects: bool = False) -> dict[str, Plain]:
+def load_npz(
+    path: Path, *, max_bytes: int = MAX_BYTES, objects: bool = False, only: Container[str] | None = None
+) -> dict[str, Plain]:
     """The arrays of a .npz file by their names; see `load_npy`.
+
+    Args:
+        path: File.
+        max_bytes: The most that what is read of it may take.
+        objects: As in `load_npy`.
+        only: Names of the arrays to read, all when absent.
 
     Raises:
         DataError: It is no archive, is damaged, unpacks to more than `max_bytes`, or holds what is not asked for.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _members(archive, path, max_bytes, objects)
+            return _members(archive, path, max_bytes, objects, only)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         # RuntimeError: an archive with a password; NotImplementedError: a compression that Python does not know.
         raise DataError(f"not a whole .npz archive ({type(error).__name__}: {str(error)[:120]})", path) from error
 
 
-def _members(archive: zipfile.ZipFile, path: Path, max_bytes: int, objects: bool) -> dict[str, Plain]:
+def _members(
+    archive: zipfile.ZipFile, path: Path, max_bytes: int, objects: bool, only: Container[str] | None
+) -> dict[str, Plain]:
     entries = archive.infolist()
     if len(entries) > _MAX_MEMBERS:
         raise DataError(f"an archive of {len(entries):,} files: at most {_MAX_MEMBERS:,} are read", path)
@@ -72,12 +83,15 @@ def _members(archive: zipfile.ZipFile, path: Path, max_bytes: int, objects: bool
     for entry in entries:
         if not entry.filename.endswith(".npy"):
             raise DataError(f"{entry.filename[:80]!r} in it is no array: a .npz holds .npy files alone", path)
+        name = entry.filename.removesuffix(".npy")
+        if only is not None and name not in only:
+            continue
         with archive.open(entry) as file:
             data = file.read(left + 1)  # what is really unpacked counts, not what the archive says of itself
         left -= len(data)
         if left < 0:
             raise DataError(f"its arrays take more than {max_bytes:,} bytes, so they are not read", path)
-        arrays[entry.filename.removesuffix(".npy")] = read_npy(data, f"{path}:{entry.filename}", objects=objects)
+        arrays[name] = read_npy(data, f"{path}:{entry.filename}", objects=objects)
     return arrays
 
 
