@@ -2,7 +2,9 @@
 
 - How2Sign: tab-separated with a header, `SENTENCE_NAME`, `SENTENCE`, times in seconds, quoted as spreadsheets quote.
 - Phoenix-14T: `|` between columns, `name|video|start|end|speaker|orth|translation`, no quoting; times are -1 there.
-- Parallel files: line k of `dev.files` names what line k of `dev.text` and `dev.gloss` say.
+- Parallel files: line k of `dev.files` names what line k of `dev.text` and `dev.gloss` say. Nothing but their number of
+  lines can be checked: in the public `dev.text` of Prompt2Sign, lines 1554 to 1653 are one off (measured), and only
+  How2Sign's own table has them right.
 - SLRTP: its own `.pt` files are pickles, and nothing from outside is unpickled here. A JSON export is read: an object
   of `{name: {"text": ..., "gloss": ..., "speaker": ...}}`, or a list of such objects with their `name`.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +25,7 @@ from signllm_training.prompt2sign.sample import Observation
 
 MAX_TABLE_BYTES: Final = 256 << 20
 """A table larger than this is refused before it is read; How2Sign's largest has 5 MB."""
+_QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 _PARALLEL: Final = (".files", ".text", ".gloss")
 _SPLIT_OF: Final = {"train": "train", "val": "dev", "dev": "dev", "validation": "dev", "test": "test"}
 _HOW2SIGN: Final = ("SENTENCE_NAME", "SENTENCE")
@@ -140,6 +144,14 @@ def cut(seen: Observation, begin_s: float, end_s: float) -> Observation:
     return replace(seen, points=seen.points[first:last], confidence=seen.confidence[first:last])
 
 
+def unquote(line: str) -> str:
+    """A line of a `.text` file without the quotes of the spreadsheet that it came from.
+
+    Prompt2Sign's files keep them around every sentence with a comma: 850 of 1,739 lines of the public `dev.text`.
+    """
+    return line[1:-1].replace('""', '"') if _QUOTED.fullmatch(line) else line
+
+
 def read_lines(path: Path) -> list[str]:
     r"""Lines of a text file: UTF-8, ended by "\n" or "\r\n"; the last one need not be ended.
 
@@ -192,7 +204,7 @@ def _read_parallel(path: Path) -> Iterator[tuple[int, TextRow]]:
             )
     split = split_of(path.stem)
     for number, (name, text, gloss) in enumerate(zip(names, texts, glosses, strict=True), 1):
-        yield number, TextRow(name, text, tuple(gloss.split()), split=split)
+        yield number, TextRow(name, unquote(text), tuple(gloss.split()), split=split)
 
 
 def _read_how2sign(lines: list[str], path: Path) -> Iterator[tuple[int, TextRow]]:

@@ -147,7 +147,7 @@ def _clips(
             continue
         row = table.of_clip(name) or tables.TextRow(
             name,
-            beside.text[k] if beside.text else "",
+            tables.unquote(beside.text[k]) if beside.text else "",
             tuple(beside.gloss[k].split()) if beside.gloss else (),
         )
         yield Sample(

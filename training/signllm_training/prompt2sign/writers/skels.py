@@ -4,7 +4,8 @@ Exactness, tested:
 
 - phoenix and signllm: what `readers.skels` read is written byte for byte, and so are the three files beside it. That
   holds for clips with coordinates below 80, where single precision keeps five decimals; also after the standard and
-  back (`standardise`, `restore`), but for a zero that was written with a minus. Lines that were skipped are not there.
+  back (`standardise`, `restore`), but for a zero that was written with a minus. Lines that were skipped are not there,
+  nor are quotes that a spreadsheet left around a sentence in `.text`.
 - dwpose: only the 50 keypoints and their scores are kept on the way. They come back within 1e-7; of legs, hips and face
   there is nothing to write, so they are 0 with the scores of missing ones.
 
