@@ -188,7 +188,7 @@ def test_files_of_another_version_kind_or_schema_are_refused(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"frames": 0}, "0 frames; a clip has 1 to 100000"),
+        ({"frames": 0}, "0 frames; a clip has 1 to 200000"),
         ({"frames": -3}, "-3 frames"),
         ({"frames": 2_000_000_000}, "2000000000 frames"),
         ({"frames": 11}, "7200 bytes of points; its number of frames takes 6600"),

@@ -31,8 +31,8 @@ from signllm_training.prompt2sign.standard import PROFILE, Placement, StandardCl
 if TYPE_CHECKING:
     from signllm_training.prompt2sign.quality import Quality
 
-MAX_FRAMES: Final = 100_000
-"""Longest clip, more than an hour at 25 frames per second: what claims more is no clip, and would fill the memory."""
+MAX_FRAMES: Final = 200_000
+"""Longest clip, two hours: what claims more is no clip, and would fill the memory."""
 _POINT_BYTES: Final = prompt2sign.COUNT * 3 * 4
 _CONFIDENCE_BYTES: Final = prompt2sign.COUNT * 4
 
@@ -107,11 +107,11 @@ def entry_row(entry: Entry, clip: StandardClip) -> dict[str, Any]:
         "begin_s": origin.begin_s,
         "end_s": origin.end_s,
         "profile": PROFILE,
-        "fps": clip.fps,
+        "fps": float(clip.fps),
         "frames": len(clip),
         "depth": clip.depth,
-        "origin": list(place.origin),
-        "scale": place.scale,
+        "origin": list(map(float, place.origin)),
+        "scale": float(place.scale),
         "axes": list(place.axes),
         "unit": place.unit,
         "points": np.ascontiguousarray(clip.points, "<f4").tobytes(),
@@ -225,8 +225,8 @@ def _quality_row(quality: Quality | None) -> dict[str, Any]:
             ("quality", "missing", "swapped", "outliers", "filled", "trimmed_begin", "trimmed_end", "notes")
         )
     return {
-        "quality": quality.score,
-        "missing": quality.missing,
+        "quality": float(quality.score),
+        "missing": float(quality.missing),
         "swapped": quality.swapped,
         "outliers": quality.outliers,
         "filled": quality.filled,
