@@ -41,7 +41,7 @@ def normalise(text: str, written: str) -> str:
 
 
 def fold_case(text: str, written: str) -> str:
-    """`normalise` in small letters by the rules of the written language: German 'ẞ' is 'ß', Turkish 'I' is 'ı'."""
+    """`normalise` in small letters by the rules of the written language: German 'ẞ' is 'ß', Turkish has two i."""
     plain = normalise(text, written)
     # `İ` of other languages becomes two characters, an i and a dot over it, which NFC leaves as they are.
     return unicodedata.normalize("NFC", plain.translate(_UPPER.get(primary(written), {})).lower())
