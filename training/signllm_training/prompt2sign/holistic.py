@@ -222,6 +222,18 @@ def keypoints(points: Floats, confidence: Floats) -> tuple[Floats, Floats]:
     return masked(out, sure)
 
 
+def facing(points: Floats, confidence: Floats) -> int:
+    """1 where the signer's left is to the right of the picture, -1 in a picture that was mirrored afterwards.
+
+    Args:
+        points: [T, 50, 3].
+        confidence: [T, 50].
+    """
+    left, right = prompt2sign.SHOULDER["left"], prompt2sign.SHOULDER["right"]
+    both = (confidence[:, left] > 0) & (confidence[:, right] > 0)
+    return -1 if both.any() and np.median(points[both, left, 0] - points[both, right, 0]) < 0 else 1
+
+
 def masked(points: npt.NDArray[np.floating], confidence: npt.NDArray[np.floating]) -> tuple[Floats, Floats]:
     """Confidence between 0 and 1, and zeros where it is 0 or a number is not finite."""
     finite = np.isfinite(points).all(axis=-1) & np.isfinite(confidence)

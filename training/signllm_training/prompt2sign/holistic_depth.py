@@ -25,8 +25,6 @@ LIP_DEPTH: Final = 0.60
 612 to 640 with it."""
 FACE_HEIGHT: Final = 1.24
 """Forehead to chin in widths of the face: 1.21 to 1.29 in 32 clips with square picture elements."""
-ASPECTS: Final = (9 / 16, 3 / 4, 1.0, 4 / 3, 16 / 9)
-"""Heights of common pictures in widths."""
 LONGEST_ARM_BONE: Final = 0.95
 """Of the upper arm and the forearm, in shoulder widths: a little above the 0.8 of a grown person."""
 _NOSE_AHEAD: Final = 0.5
@@ -54,7 +52,7 @@ def measure_depth_unit(points: Floats, confidence: Floats) -> float | None:
 
 
 def measure_aspect(points: Floats, confidence: Floats) -> float | None:
-    """Height of the picture in widths, one of `ASPECTS`, for x and y in shares of them; None without a face.
+    """Height of the picture in widths, for x and y in shares of them, by the shape of the face; None without a face.
 
     Args:
         points: [T, 586, 3], y in picture heights, x and z in picture widths.
@@ -70,7 +68,7 @@ def measure_aspect(points: Floats, confidence: Floats) -> float | None:
     if not kept.any():
         return None
     aspect = float(np.median(np.sqrt(square[kept]) / high[kept]))
-    return min(ASPECTS, key=lambda known: abs(np.log(known / aspect)))
+    return aspect if 0.0 < aspect < np.inf else None
 
 
 def choose_unit(measured: float | None, said: tuple[float, ...]) -> float:

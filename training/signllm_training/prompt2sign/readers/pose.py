@@ -22,7 +22,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from signllm.motion.skeletons import prompt2sign
 from signllm_training.prompt2sign import holistic, holistic_depth, pose_profile, tables
 from signllm_training.prompt2sign.errors import DataError, MissingToolError
 from signllm_training.prompt2sign.pose_header import MAX_BYTES, PoseHeader, read_header
@@ -206,11 +205,11 @@ def _observe(
         return Observation(points, confidence, space.fps, space.axes, space.unit, space.depth), "signllm50"
     if set(_OPENPOSE) <= set(names):
         seen = Observation(*_openpose(points, confidence, header), fps)
-        return replace(seen, axes=(_facing(seen.points, seen.confidence), -1, 1)), f"openpose{len(names)}"
+        return replace(seen, axes=(holistic.facing(seen.points, seen.confidence), -1, 1)), f"openpose{len(names)}"
     order = holistic.order_of_names(names) or _order_without_names(points, confidence, header, options)
     placed, sure = holistic.arrange(points, confidence, order)
     chosen, known = holistic.keypoints(placed, sure)
-    axes = (_facing(chosen, known), -1, -1)
+    axes = (holistic.facing(chosen, known), -1, -1)
     if not has_depth:
         chosen[..., 2] = 0.0
         return Observation(chosen, known, fps, axes), order.name
@@ -261,10 +260,3 @@ def _component_start(header: PoseHeader, name: str) -> int:
             return start
         start += len(component.points)
     raise DataError(f"it has OpenPose's body, but no component {name} of 21 points")
-
-
-def _facing(points: Floats, confidence: Floats) -> int:
-    """1 where the signer's left is to the right of the picture, -1 in a picture that was mirrored afterwards."""
-    left, right = prompt2sign.SHOULDER["left"], prompt2sign.SHOULDER["right"]
-    both = (confidence[:, left] > 0) & (confidence[:, right] > 0)
-    return -1 if both.any() and np.median(points[both, left, 0] - points[both, right, 0]) < 0 else 1
