@@ -94,7 +94,7 @@ def test_pixels_metres_and_measured_depth_are_judged_alike() -> None:
 
     seen = broken(spoil, clip()).seen
     metres = replace(seen, points=((seen.points - [640, 300, 0]) * [1, -1, 1] / 555).astype(np.float32), axes=(1, 1, 1))
-    deep = replace(seen, points=(seen.points + [0, 0, 7]).astype(np.float32), depth="measured")
+    deep = replace(seen, points=(seen.points + np.array([0, 0, 7])).astype(np.float32), depth="measured")
     found = [clean(replace(clip(), seen=one), OPTIONS)[1] for one in (seen, metres, deep)]
     assert found[0].outliers == 1 and found[0].filled == 1 + 3 * 21
     assert found[0] == found[1] == found[2]
