@@ -272,7 +272,7 @@ def _read_json(path: Path) -> Iterator[TextRow]:
         raise DataError('expected {name: {"text": ...}} or a list of objects with "name" and "text"', path)
     for row in found:
         if not isinstance(row, dict) or not isinstance(row.get("name"), str) or not isinstance(row.get("text"), str):
-            raise DataError(f'expected an object with "name" and "text", got {str(row)[:80]!r}', path)
+            raise DataError(f'expected an object with "name" and "text", got {str(row)[:80]}', path)
         gloss = row.get("gloss") or ""
         if not isinstance(gloss, str | list):
             raise DataError(f"the gloss of {row['name']!r} is neither text nor a list", path)
