@@ -43,6 +43,7 @@ KINDS: Final = {
         Kind("skels", ".skels files of Prompt2Sign and Progressive Transformers, .text/.gloss/.files beside them"),
         Kind("pose", ".pose files of pose-format"),
         Kind("landmarks", "MediaPipe landmarks: .parquet files as in the public ASL sets"),
+        Kind("alphabet", "MediaPipe landmarks of a public ASL alphabet: .json files, one per letter"),
         Kind("dwpose", "DWPose .npz files, one per frame or clip"),
         Kind("smplx", "SMPL-X parameters: .pkl, .npy or .npz of SignAvatars, Motion-X, AMASS"),
         Kind("bvh", "motion capture as .bvh"),
@@ -61,6 +62,7 @@ _SMPLX: Final = frozenset({"poses.npy", "root_orient.npy", "pose_body.npy", "smp
 _CLIP: Final = frozenset({"points.npy", "mask.npy", "about.npy"})
 _POSE_VERSIONS: Final = tuple(struct.pack("<f", version) for version in (0.1, 0.2))
 _NUMBERS: Final = re.compile(rb"\s*(?:[-+]?\d+\.\d+(?:[eE][-+]?\d+)?[ \t]+){20}")
+_ALPHABET: Final = re.compile(rb"\[\s*\[\s*\d+\s*,\s*\[\s*(?:\[\s*\d+\s*,|\])")
 _VIDEO: Final = re.compile(rb"....ftyp|RIFF....AVI |\x1aE\xdf\xa3|\x00\x00\x01[\xb3\xba]|FLV\x01", re.DOTALL)
 _FBX: Final = (b"Kaydara FBX Binary", b"; FBX")
 _PICKLE: Final = re.compile(rb"\x80[\x02-\x05]")
@@ -125,6 +127,8 @@ def _kind_of_head(head: bytes, suffix: str) -> str:
         return "pose"
     if text.startswith(b"{") and b'"people"' in head:
         return "openpose"
+    if _ALPHABET.match(text):
+        return "alphabet"
     return "skels" if suffix == ".skels" or _NUMBERS.match(head) else ""
 
 
