@@ -6,14 +6,22 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from signllm.arguments import CommandParser
 from signllm.errors import SignLLMError
+
+if TYPE_CHECKING:
+    from signllm.model.features import FeatureSpace
+    from signllm_training.config import Recipe
+    from signllm_training.prepared_corpus import PreparedCorpus
 
 _TRAIN_EXAMPLES = """examples:
   signllm train --recipe tiny --minutes 60 --out runs/tiny
   signllm train --recipe tiny --minutes 60 --out runs/tiny --resume
   signllm train --recipe my_recipe.toml --out runs/mine --seed 1
+  signllm train --recipe tiny --data my_set --out runs/mine
+      on the glossed clips of a set that `signllm prepare` made, instead of the lexicon's
 """
 
 
@@ -21,7 +29,7 @@ def train(argv: Sequence[str] | None = None) -> int:
     """`signllm train`: make a checkpoint from a recipe. Returns the exit status."""
     parser = CommandParser(
         "train",
-        "Train a SignLLM model on clips of the lexicon's synthesiser; Ctrl-C stops, --resume goes on.",
+        "Train a SignLLM model on the lexicon's clips or a prepared set; Ctrl-C stops, --resume goes on.",
         _TRAIN_EXAMPLES,
     )
     parser.add_argument("--recipe", default="tiny", help="name of a recipe that ships, or a .toml file (default: tiny)")
@@ -30,6 +38,7 @@ def train(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=Path("runs/tiny"), help="folder of the run (default: runs/tiny)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder, if there is one")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="prepared set instead of the recipe's `data`")
     parser.add_argument("--seed", type=int, help="seed instead of the recipe's")
     parser.add_argument("--threads", type=int, help="threads instead of the recipe's")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON: the checkpoint and its scores")
@@ -56,21 +65,38 @@ def _train(options: argparse.Namespace) -> int:
     import dataclasses
     import json
 
-    from signllm.lexicon.synthesise import Synthesiser
-    from signllm_training import trainer
     from signllm_training.config import load_recipe
-    from signllm_training.grammar import sample_glosses
 
     recipe = load_recipe(options.recipe)
+    if options.data is not None:
+        recipe = dataclasses.replace(recipe, data=str(options.data))
     given = {key: value for key in ("seed", "threads") if (value := getattr(options, key)) is not None}
     recipe = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, **given))
-    motion = Synthesiser.load(recipe.train.language)
-    path = trainer.train(recipe, motion, sample_glosses, options.out, minutes=options.minutes, resume=options.resume)
+    path = _train_on_data(recipe, options) if recipe.data else _train_on_lexicon(recipe, options)
     print(f"checkpoint: {path}")
     if options.json:
         training = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["training"]
         print(json.dumps({"checkpoint": str(path)} | {name: training[name] for name in ("steps", "minutes", "scores")}))
     return 0
+
+
+def _train_on_lexicon(recipe: Recipe, options: argparse.Namespace) -> Path:
+    from signllm.lexicon.synthesise import Synthesiser
+    from signllm_training import trainer
+    from signllm_training.grammar import sample_glosses
+
+    motion = Synthesiser.load(recipe.train.language)
+    return trainer.train(recipe, motion, sample_glosses, options.out, minutes=options.minutes, resume=options.resume)
+
+
+def _train_on_data(recipe: Recipe, options: argparse.Namespace) -> Path:
+    from signllm_training import trainer
+    from signllm_training.prepared_corpus import PreparedCorpus
+
+    def corpus(features: FeatureSpace | None) -> PreparedCorpus:
+        return PreparedCorpus(Path(recipe.data), recipe.train, features=features)
+
+    return trainer.train_on(corpus, recipe, options.out, minutes=options.minutes, resume=options.resume)
 
 
 def _positive(text: str) -> float:

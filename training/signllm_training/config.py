@@ -100,16 +100,20 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model and its training: the two tables `[model]` and `[train]` of a recipe file."""
+    """A model and its training: the two tables `[model]` and `[train]` of a recipe file, and `data` above them."""
 
     name: str
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    data: str = ""
+    """Folder of a prepared set to train on; the lexicon's synthesiser when empty."""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object for the checkpoint."""
         train = dataclasses.asdict(self.train)
-        return {"name": self.name, "model": self.model.to_json(), "train": train}
+        return {"name": self.name, "model": self.model.to_json(), "train": train} | (
+            {"data": self.data} if self.data else {}
+        )
 
 
 def load_recipe(name: str) -> Recipe:
@@ -126,23 +130,26 @@ def load_recipe(name: str) -> Recipe:
         names = sorted(entry.name.removesuffix(".toml") for entry in shipped.iterdir() if entry.name.endswith(".toml"))
         raise InputError(f"no recipe {name!r}; give a .toml file or one of: {', '.join(names)}") from error
     try:
-        data = tomllib.loads(text)
-        return recipe_from_tables(Path(name).stem, data)
+        recipe = recipe_from_tables(Path(name).stem, tomllib.loads(text))
+        # A path in a file is meant from where the file lies.
+        return dataclasses.replace(recipe, data=str(Path(name).parent / recipe.data)) if recipe.data else recipe
     except (TypeError, ValueError) as error:
         raise InputError(f"the recipe {name!r} cannot be used: {error}") from error
 
 
 def recipe_from_tables(name: str, data: Mapping[str, Any]) -> Recipe:
-    """The recipe of the tables `[model]` and `[train]`.
+    """The recipe of the tables `[model]` and `[train]` and of `data`.
 
     Raises:
         ValueError: A table or a setting is unknown or impossible.
     """
-    if unknown := sorted(set(data) - {"model", "train"}):
-        raise ValueError(f"unknown tables {unknown}; known are: model, train")
+    if unknown := sorted(set(data) - {"model", "train", "data"}):
+        raise ValueError(f"unknown tables {unknown}; known are: model, train, and data, a folder")
+    if not isinstance(folder := data.get("data", ""), str):
+        raise ValueError(f"data is the folder of a prepared set in quotes, not {folder!r}")
     train = dict(data.get("train", {}))
     known = [f.name for f in dataclasses.fields(TrainConfig)]
     if unknown := sorted(set(train) - set(known)):
         raise ValueError(f"unknown training settings {unknown}; known are: {', '.join(known)}")
     train = {key: tuple(value) if isinstance(value, list) else value for key, value in train.items()}
-    return Recipe(name, ModelConfig.from_json(data.get("model", {})), TrainConfig(**train))
+    return Recipe(name, ModelConfig.from_json(data.get("model", {})), TrainConfig(**train), folder)

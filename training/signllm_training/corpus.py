@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import string
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -111,8 +112,50 @@ def _some_doubled(names: list[str], share: float, rng: Rng) -> list[str]:
     return found
 
 
-class Corpus:
-    """Draws clips and batches."""
+class ClipSource(ABC):
+    """Clips in batches, wherever they come from."""
+
+    vocabulary: Vocabulary
+    features: FeatureSpace
+    config: TrainConfig
+    about: Mapping[str, Any] = {}
+    """What must be said of the data wherever they go, as JSON; nothing of those that this project made."""
+
+    @abstractmethod
+    def draw(self, pool: int, rng: Rng) -> list[Clip]:
+        """The clips of `POOL` batches."""
+
+    @abstractmethod
+    def held_out(self, rng: Rng) -> Clip:
+        """A clip for the probe."""
+
+    def batches(self, pool: int, *, history: int, horizon: int) -> Iterator[Batch]:
+        """The `POOL` batches of a pool, in random order."""
+        rng = np.random.default_rng((self.config.seed, 1, pool))
+        clips = sorted(self.draw(pool, rng), key=lambda clip: len(clip.frames))
+        for i in rng.permutation(POOL):
+            part = clips[i * self.config.batch : (i + 1) * self.config.batch]
+            # A step with a short stride uses only the first clips of its batch.
+            yield self.collate([part[j] for j in rng.permutation(len(part))], history=history, horizon=horizon)
+
+    def collate(self, clips: Sequence[Clip], *, history: int, horizon: int) -> Batch:
+        """Clips as one batch of padded arrays."""
+        lengths = np.array([len(clip.frames) for clip in clips])
+        total = history + int(lengths.max()) + horizon
+        tokens = np.full((len(clips), 1 + max(len(clip.glosses) for clip in clips)), PAD, np.int64)
+        frames = np.empty((len(clips), total, FRAME_VALUES), np.float32)
+        index = np.zeros((len(clips), total), np.int64)
+        frames[:, :history] = self.features.rest_frame
+        for b, clip in enumerate(clips):
+            end = history + len(clip.frames)
+            tokens[b, : len(clip.glosses) + 1] = self.vocabulary.encode(clip.glosses)
+            frames[b, history:end], frames[b, end:] = clip.frames, clip.frames[-1]
+            index[b, history:end], index[b, end:] = clip.index, len(clip.glosses) + 1
+        return Batch(tokens, frames, index, lengths)
+
+
+class Corpus(ClipSource):
+    """Draws what is signed, and has the synthesiser sign it."""
 
     def __init__(
         self, motion: Motion, sentences: Sentences, config: TrainConfig, *, features: FeatureSpace | None = None
@@ -153,29 +196,13 @@ class Corpus:
         pose = self.features.encode(keypoints)
         return Clip(tuple(glosses), np.column_stack((pose, gloss_progress(index))), index)
 
-    def batches(self, pool: int, *, history: int, horizon: int) -> Iterator[Batch]:
-        """The `POOL` batches of a pool, in random order."""
-        rng = np.random.default_rng((self.config.seed, 1, pool))
-        clips = sorted((self.clip(rng) for _ in range(POOL * self.config.batch)), key=lambda clip: len(clip.frames))
-        for i in rng.permutation(POOL):
-            part = clips[i * self.config.batch : (i + 1) * self.config.batch]
-            # A step with a short stride uses only the first clips of its batch.
-            yield self.collate([part[j] for j in rng.permutation(len(part))], history=history, horizon=horizon)
+    def draw(self, pool: int, rng: Rng) -> list[Clip]:
+        """The clips of `POOL` batches; which they are, `rng` alone decides."""
+        return [self.clip(rng) for _ in range(POOL * self.config.batch)]
 
-    def collate(self, clips: Sequence[Clip], *, history: int, horizon: int) -> Batch:
-        """Clips as one batch of padded arrays."""
-        lengths = np.array([len(clip.frames) for clip in clips])
-        total = history + int(lengths.max()) + horizon
-        tokens = np.full((len(clips), 1 + max(len(clip.glosses) for clip in clips)), PAD, np.int64)
-        frames = np.empty((len(clips), total, FRAME_VALUES), np.float32)
-        index = np.zeros((len(clips), total), np.int64)
-        frames[:, :history] = self.features.rest_frame
-        for b, clip in enumerate(clips):
-            end = history + len(clip.frames)
-            tokens[b, : len(clip.glosses) + 1] = self.vocabulary.encode(clip.glosses)
-            frames[b, history:end], frames[b, end:] = clip.frames, clip.frames[-1]
-            index[b, history:end], index[b, end:] = clip.index, len(clip.glosses) + 1
-        return Batch(tokens, frames, index, lengths)
+    def held_out(self, rng: Rng) -> Clip:
+        """A clip for the probe: what is drawn without end hardly ever comes twice."""
+        return self.clip(rng)
 
     def _measure(self, rest: npt.NDArray[np.float32]) -> FeatureSpace:
         rng = np.random.default_rng((self.config.seed, 0))

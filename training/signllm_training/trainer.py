@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,9 +16,10 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from signllm.config import ModelConfig
 from signllm.errors import CheckpointError, InputError
 from signllm.model.checkpoint import Checkpoint, save_checkpoint
+from signllm.model.features import FeatureSpace
 from signllm.model.transformer import SignLLM
 from signllm_training.config import Recipe
-from signllm_training.corpus import POOL, Batch, Corpus, Motion, Sentences
+from signllm_training.corpus import POOL, Batch, ClipSource, Corpus, Motion, Sentences
 from signllm_training.forcing import (
     Tracks,
     add_noise,
@@ -83,14 +84,36 @@ def train(
         InputError: `folder` holds a run and `resume` is false.
         CheckpointError: The run in `folder` cannot be read, or is of another model or lexicon.
     """
+
+    def corpus(features: FeatureSpace | None) -> ClipSource:
+        return Corpus(motion, sentences, recipe.train, features=features)
+
+    return train_on(corpus, recipe, folder, minutes=minutes, resume=resume, report=report)
+
+
+def train_on(
+    make_corpus: Callable[[FeatureSpace | None], ClipSource],
+    recipe: Recipe,
+    folder: Path,
+    *,
+    minutes: float | None = None,
+    resume: bool = False,
+    report: Callable[[str], None] = print,
+) -> Path:
+    """Train a model as `train` does, on the corpus that `make_corpus` makes for a saved feature space or for none.
+
+    What must be said of the corpus, its `about`, is written into the checkpoint as `data`.
+    """
     config = recipe.train
     torch.set_num_threads(config.threads)
     about = load_about(folder)
     if about and not resume:
         raise InputError(f"this folder holds a run already; go on with --resume or give another --out: {folder}")
-    corpus = Corpus(motion, sentences, config, features=saved_features(about) if about else None)
+    corpus = make_corpus(saved_features(about) if about else None)
     state = new_state(recipe, len(corpus.vocabulary))
     if about:
+        if _clips_of(about.get("data", {})) != _clips_of(corpus.about):
+            raise CheckpointError(f"this run was started with other data; give another --out: {folder}")
         if tuple(about["glosses"]) != corpus.vocabulary.glosses:
             raise CheckpointError(
                 f"the lexicon has other glosses than this run was started with; give another --out: {folder}"
@@ -107,9 +130,10 @@ def train(
             "recipe": recipe.to_json(),
             "features": corpus.features.to_json(),
             "glosses": corpus.vocabulary.glosses,
+            **_data_record(corpus),
         }
         save_state(state, folder, about)
-        training = _training_record(recipe, state, scores)
+        training = _training_record(recipe, state, scores) | _data_record(corpus)
         save_checkpoint(_averaged_checkpoint(state, recipe, corpus), path, training=training)
 
     try:
@@ -191,7 +215,7 @@ def training_step(state: RunState, batch: Batch, recipe: Recipe, *, done: float)
     return losses
 
 
-def _batches(corpus: Corpus, model: ModelConfig, step: int) -> Iterator[Batch]:
+def _batches(corpus: ClipSource, model: ModelConfig, step: int) -> Iterator[Batch]:
     """The batches from `step` on, without end."""
     pool, skip = divmod(step, POOL)
     while True:
@@ -201,13 +225,13 @@ def _batches(corpus: Corpus, model: ModelConfig, step: int) -> Iterator[Batch]:
         pool, skip = pool + 1, 0
 
 
-def _probe_batches(corpus: Corpus, model: ModelConfig) -> Iterator[Batch]:
+def _probe_batches(corpus: ClipSource, model: ModelConfig) -> Iterator[Batch]:
     rng = np.random.default_rng((corpus.config.seed, 1, _HELD_OUT_POOL))
-    clips = [corpus.clip(rng) for _ in range(corpus.config.probe_clips)]
+    clips = [corpus.held_out(rng) for _ in range(corpus.config.probe_clips)]
     yield corpus.collate(clips, history=model.history, horizon=model.horizon)
 
 
-def _averaged_checkpoint(state: RunState, recipe: Recipe, corpus: Corpus) -> Checkpoint:
+def _averaged_checkpoint(state: RunState, recipe: Recipe, corpus: ClipSource) -> Checkpoint:
     model = SignLLM(recipe.model, len(corpus.vocabulary))
     model.load_state_dict(state.average.tensors)
     return Checkpoint(model.eval(), corpus.vocabulary, corpus.features)
@@ -220,6 +244,15 @@ def _training_record(recipe: Recipe, state: RunState, scores: Scores | None) -> 
         "minutes": round(state.seconds / 60, 1),
         "scores": to_json(scores) if scores else {},
     }
+
+
+def _data_record(corpus: ClipSource) -> dict[str, Any]:
+    return {"data": dict(corpus.about)} if corpus.about else {}
+
+
+def _clips_of(data: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What tells one set from another; the wording of its notices may change with the program."""
+    return data.get("parts"), data.get("licences")
 
 
 def _line(state: RunState, losses: Losses, scores: Scores) -> str:
