@@ -234,9 +234,16 @@ def facing(points: Floats, confidence: Floats) -> int:
     return -1 if both.any() and np.median(points[both, left, 0] - points[both, right, 0]) < 0 else 1
 
 
-def masked(points: npt.NDArray[np.floating], confidence: npt.NDArray[np.floating]) -> tuple[Floats, Floats]:
-    """Confidence between 0 and 1, and zeros where it is 0 or a number is not finite."""
-    finite = np.isfinite(points).all(axis=-1) & np.isfinite(confidence)
-    sure = np.where(finite, np.clip(confidence, 0.0, 1.0), 0.0).astype(np.float32)
+LARGEST: Final = 1e8
+"""No coordinate of an estimator is anywhere near: a larger one is damage, and its point is missing."""
+
+
+def masked(
+    points: npt.NDArray[np.floating], confidence: npt.NDArray[np.floating], largest: float = LARGEST
+) -> tuple[Floats, Floats]:
+    """Confidence between 0 and 1, and zeros where it is 0 or a number is larger than `largest` or not finite."""
+    with np.errstate(invalid="ignore"):  # some of the patterns that are no number signal it
+        finite = (np.abs(points) <= largest).all(axis=-1) & np.isfinite(confidence)
+    sure = np.clip(np.where(finite, confidence, 0.0), 0.0, 1.0).astype(np.float32)
     kept = np.where((sure > 0)[..., None], points, 0.0).astype(np.float32)
     return kept, sure

@@ -35,6 +35,7 @@ SPACE: Final = "SIGNLLM_SPACE"
 NAMES: Final = tuple((part, prompt2sign.KEYPOINT_NAMES[k]) for part, points in PARTS.items() for k in points)
 """(component, point) of every point of such a file, in order."""
 _PLUS: Final = (1, 1, 1)
+_LARGEST_FACTOR: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Space:
 
     def from_file(self, written: Floats) -> Floats:
         """The numbers that `to_file` was given."""
-        return written * (np.array(self.flip, np.float32) / np.float32(self.factor))
+        with np.errstate(invalid="ignore"):  # a damaged file may hold what is no number, which the reader masks
+            return written * (np.array(self.flip, np.float32) / np.float32(self.factor))
 
 
 def write_space(space: Space) -> str:
@@ -92,8 +94,8 @@ def read_space(name: str) -> Space:
         if word != SPACE:
             raise KeyError(SPACE)
         fps, factor = (float(said[key]) for key in ("fps", "factor"))
-        if not (0.0 < factor < math.inf and math.frexp(factor)[0] == 0.5):
-            raise ValueError(f"factor {factor} is no power of two")
+        if not (1.0 <= factor <= _LARGEST_FACTOR and math.frexp(factor)[0] == 0.5):
+            raise ValueError(f"factor {factor} is no power of two from 1 to {_LARGEST_FACTOR}")
         placement = _placement(said["placed"]) if "placed" in said else None
         return Space(_axes(said["axes"]), said["unit"], said["depth"], fps, factor, _axes(said["flip"]), placement)
     except (KeyError, ValueError) as error:

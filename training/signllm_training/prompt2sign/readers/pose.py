@@ -160,7 +160,7 @@ def decode(data: bytes, options: ReadOptions, path: Path | str | None = None) ->
 
 
 def _load(data: bytes, header: PoseHeader) -> tuple[Floats, Floats, bool]:
-    """Points [T, K, 3] and confidence [T, K] of the largest person, and whether their z was measured."""
+    """Points [T, K, 3] and confidence [T, K] of the largest person as they are, and whether there is a z."""
     try:
         from pose_format import Pose  # type: ignore[import-untyped,unused-ignore]
     except ImportError as error:
@@ -183,7 +183,7 @@ def _load(data: bytes, header: PoseHeader) -> tuple[Floats, Floats, bool]:
         if not {"X", "Y"} <= set(component.format):
             raise DataError(f"its component {component.name[:40]!r} has the format {component.format}, without X or Y")
         depths += ["Z" in component.format] if component.points else []
-    return *holistic.masked(out, sure[:, person]), all(depths)
+    return out, sure[:, person], all(depths)
 
 
 def _largest(points: npt.NDArray[np.float32], confidence: npt.NDArray[np.float32]) -> int:
@@ -201,8 +201,9 @@ def _observe(
     names = header.names
     if names == pose_profile.NAMES:
         space = pose_profile.read_space(header.components[-1].name)
-        points, confidence = holistic.masked(space.from_file(points), confidence)
+        points, confidence = holistic.masked(space.from_file(points), confidence, np.finfo(np.float32).max)
         return Observation(points, confidence, space.fps, space.axes, space.unit, space.depth), "signllm50"
+    points, confidence = holistic.masked(points, confidence)
     if set(_OPENPOSE) <= set(names):
         seen = Observation(*_openpose(points, confidence, header), fps)
         return replace(seen, axes=(holistic.facing(seen.points, seen.confidence), -1, 1)), f"openpose{len(names)}"
