@@ -233,6 +233,20 @@ def test_a_rig_without_a_body_in_its_rest_pose_has_no_nose() -> None:
     assert joints_to_keypoints(folded, 25.0)[0].confidence[0, KEYPOINT["nose"]] == 0.0
 
 
+def test_a_rig_without_hips_has_its_head_above() -> None:
+    for less in (("Hips",), ("Hips", "Head")):
+        rig = a_rig()
+        kept = [j for j, name in enumerate(rig.names) if name not in less]
+        hung = rig.positions.copy()
+        hung[:, [rig.names.index(f"{side}Hand") for side in ("Left", "Right")], 1] -= 0.5
+        bare = MovingJoints(
+            tuple(rig.names[j] for j in kept), hung[:, kept], rig.turns[:, kept], rig.rest[kept], rig.ends[:, kept]
+        )
+        seen, _ = joints_to_keypoints(bare, 25.0)
+        assert seen.points[0, KEYPOINT["left_wrist"], 1] < seen.points[0, KEYPOINT["left_shoulder"], 1]
+        assert seen.points[0, KEYPOINT["left_wrist"], 0] > 0.0
+
+
 def test_shoulders_one_above_the_other_have_no_left_and_right() -> None:
     rig = a_rig()
     rig.positions[:, [rig.names.index("LeftArm"), rig.names.index("RightArm")], 0] = 0.0

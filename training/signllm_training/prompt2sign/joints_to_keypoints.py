@@ -42,6 +42,8 @@ class MovingJoints:
     """[J, 3] positions in the rest pose."""
     ends: Array
     """[T, J, 3] where the bone of a joint ends; NaN where nothing is known of it."""
+    ends_measured: bool = True
+    """Whether the file says these ends; else they are an importer's guess."""
 
 
 def joints_to_keypoints(moving: MovingJoints, fps: float) -> tuple[Observation, str]:
@@ -70,13 +72,13 @@ def joints_to_keypoints(moving: MovingJoints, fps: float) -> tuple[Observation, 
             points[:, k] = positions[:, joint]
     points[:, prompt2sign.NECK] = points[:, list(prompt2sign.SHOULDER.values())].mean(axis=1)
     for side in ("left", "right"):
-        _add_tips(points, certain, rig, ends, side)
+        _add_tips(points, certain, rig, ends, 1.0 if moving.ends_measured else GUESSED, side)
     axes = _viewer_axes(points, positions, rig)
     _add_nose(points, positions, moving, usual, rig)
     return _observation(points @ axes.T, certain, usual, fps), rig.style
 
 
-def _add_tips(points: Array, certain: Array, rig: Rig, ends: Array, side: str) -> None:
+def _add_tips(points: Array, certain: Array, rig: Rig, ends: Array, confidence: float, side: str) -> None:
     """Fill the tips that are no joints: the end of the last bone, or as far as fingers usually go."""
     first = prompt2sign.HAND_BASE[side] + 1
     for finger in range(len(prompt2sign.FINGERS)):
@@ -89,7 +91,7 @@ def _add_tips(points: Array, certain: Array, rig: Rig, ends: Array, side: str) -
         length = np.linalg.norm(bone, axis=-1)
         # An end at the joint itself is an exporter's empty place; one beyond two bones, an importer's guess.
         if ((reach > 0.1 * length) & (reach < 2.0 * length)).all():
-            points[:, tip] = ends[:, joint]
+            points[:, tip], certain[tip] = ends[:, joint], confidence
         else:
             points[:, tip] = points[:, last] + _TIP_LENGTH * bone
             certain[tip] = GUESSED
@@ -99,12 +101,14 @@ def _viewer_axes(points: Array, positions: Array, rig: Rig) -> Array:
     """[3, 3] rows: the signer's left, up and forward, whose mean over the clip they are, up along an axis of space."""
     left_shoulder, right_shoulder = (points[:, prompt2sign.SHOULDER[side]] for side in ("left", "right"))
     across = (left_shoulder - right_shoulder).mean(axis=0)
+    middle = 0.5 * (left_shoulder + right_shoulder)
     if "hips" in rig.joints:
-        below = positions[:, rig.joints["hips"]]
+        rise = middle - positions[:, rig.joints["hips"]]
+    elif "head" in rig.joints:
+        rise = positions[:, rig.joints["head"]] - middle
     else:  # hands hang below shoulders more than they are raised
-        below = 0.5 * (points[:, prompt2sign.WRIST["left"]] + points[:, prompt2sign.WRIST["right"]])
-    rise = (0.5 * (left_shoulder + right_shoulder) - below).mean(axis=0)
-    up = _AXES[np.argmax(_AXES @ rise)]
+        rise = middle - 0.5 * (points[:, prompt2sign.WRIST["left"]] + points[:, prompt2sign.WRIST["right"]])
+    up = _AXES[np.argmax(_AXES @ rise.mean(axis=0))]
     left = across - (across @ up) * up
     if np.linalg.norm(left) < 0.1 * np.linalg.norm(across) or not np.linalg.norm(across) > 0.0:
         raise DataError("the signer's shoulders have no left and right: they are in one place, or one above the other")
