@@ -138,10 +138,11 @@ def _clips(path: Path) -> Iterator[_Clip]:
     import pyarrow.parquet as pq
 
     try:
+        columns = pq.read_schema(path).names
+        is_long = set(_LONG) <= set(columns)
         # The kind of landmark is one of four words; as a dictionary it takes a number per row, however long they are.
-        with pq.ParquetFile(path, read_dictionary=["type"]) as file:
-            columns = file.schema_arrow.names
-            if set(_LONG) <= set(columns):
+        with pq.ParquetFile(path, read_dictionary=["type"] if is_long else None) as file:
+            if is_long:
                 yield _read_long(file)
             elif {"frame", "sequence_id", "x_pose_11", "x_left_hand_0"} <= set(columns):
                 yield from _read_wide(file, columns)

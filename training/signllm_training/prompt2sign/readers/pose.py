@@ -201,7 +201,7 @@ def _observe(
     names = header.names
     if names == pose_profile.NAMES:
         space = pose_profile.read_space(header.components[-1].name)
-        points, confidence = holistic.masked(space.from_file(points), confidence, np.finfo(np.float32).max)
+        points, confidence = holistic.masked(space.from_file(points), confidence, float(np.finfo(np.float32).max))
         return Observation(points, confidence, space.fps, space.axes, space.unit, space.depth), "signllm50"
     points, confidence = holistic.masked(points, confidence)
     if set(_OPENPOSE) <= set(names):
