@@ -83,7 +83,8 @@ def _written(source: Path, out: Path, options: ConvertOptions) -> Size:
         summary = convert(source, out, options)
     except DataError as error:
         return Size(name, 0, 0, 0, error.reason)
-    size = sum(path.stat().st_size for path in summary.files if path.suffix != ".json")
+    ending = ".parquet" if options.format == "set" else f".{options.format}"
+    size = sum(path.stat().st_size for path in summary.files if path.suffix == ending)
     skipped = summary.skipped[0].reason if summary.skipped and not summary.clips else ""
     return Size(name, size, summary.clips, summary.frames, skipped)
 
