@@ -403,7 +403,22 @@ def test_a_table_beside_the_files_names_cuts_and_misses(tmp_path: Path) -> None:
     assert (a.text, a.gloss, a.language, a.split, len(a.seen)) == ("ein Kind", ("KIND", "EIN"), "dsgs", "dev", 20)
     assert (a.provenance.begin_s, a.provenance.end_s, a.provenance.source) == (0.4, 1.2, "a.pose")
     assert (b.language, len(b.seen), b.provenance.begin_s) == ("asl", 50, None)
-    assert (gone.source, gone.line) == ("gone.pose", 4)
+    assert (gone.source, gone.line) == ("de/gone.pose", 4)
+
+
+def test_a_file_in_another_folder_takes_nobodys_line_of_the_table(tmp_path: Path) -> None:
+    points = signer()[:, None]
+    data = pose_bytes(0.2, holistic_components(478, world=True), points, sure(points))
+    for folder in ("ase", "sgg"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.pose").write_bytes(data)
+    (tmp_path / "index.csv").write_text("path,words,glosses\nsgg/a.pose,eins,EINS\n")
+    found = [each for each in pose.read(tmp_path, ReadOptions()) if isinstance(each, Sample)]
+    assert {each.name: each.text for each in found} == {"ase/a": "", "sgg/a": "eins"}
+    assert [each.text for each in pose.read(tmp_path / "ase", ReadOptions()) if isinstance(each, Sample)] == [""]
+    (tmp_path / "index.csv").write_text("path,words,glosses\nlost/a.pose,eins,EINS\n")
+    *_, missing = pose.read(tmp_path, ReadOptions())
+    assert isinstance(missing, Skipped)  # two files could be meant
 
 
 @pytest.mark.parametrize(

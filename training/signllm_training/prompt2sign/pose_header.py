@@ -14,8 +14,8 @@ from typing import Final
 
 from signllm_training.prompt2sign.errors import DataError
 
-MAX_BYTES: Final = 1 << 30
-"""Largest file that is read, 1 GiB: an hour of Holistic at 30 frames per second."""
+MAX_BYTES: Final = 1 << 29
+"""Largest file that is read, 512 MiB: half an hour of Holistic at 30 frames per second."""
 _MAX_POINTS: Final = 4096
 _MAX_DIMS: Final = 8
 _VERSIONS: Final = (0.0, 0.1, 0.2)

@@ -26,7 +26,7 @@ from signllm_training.prompt2sign import holistic, holistic_depth, pose_profile,
 from signllm_training.prompt2sign.errors import DataError, MissingToolError
 from signllm_training.prompt2sign.pose_header import MAX_BYTES, PoseHeader, read_header
 from signllm_training.prompt2sign.readers.options import ReadOptions
-from signllm_training.prompt2sign.readers.pose_index import Entry, read_index
+from signllm_training.prompt2sign.readers.pose_index import Entry, assign, read_index
 from signllm_training.prompt2sign.sample import Floats, Observation, Provenance, Read, Sample, Skipped
 from signllm_training.prompt2sign.standard import StandardClip
 
@@ -66,22 +66,19 @@ def _samples(
     *,
     whole: bool,
 ) -> Iterator[Sample | Skipped]:
-    unused = dict(index)
-    for file in files:
-        source = file.absolute().relative_to(folder.absolute()).as_posix()
-        # The public index keeps folders that a copy may have lost.
-        key = source if source in index else file.name
-        entry = index.get(key)
-        unused.pop(key, None)
+    sources = [file.absolute().relative_to(folder.absolute()).as_posix() for file in files]
+    entries, missing = assign(index, sources)
+    for file, source in zip(files, sources, strict=True):
         try:
             seen, tag = read_observation(file, options)
-            yield _sample(seen, tag, source, folder, entry, table, options)
+            yield _sample(seen, tag, source, folder, entries.get(source), table, options)
         except MissingToolError:
             raise
         except DataError as error:
             yield Skipped(source, error.line, error.reason)
-    for name, entry in unused.items() if whole else ():
-        yield Skipped(name, entry.line, f"index.csv, line {entry.line}, names this file, but there is none")
+    for name in missing if whole else ():
+        line = index[name].line
+        yield Skipped(name, line, f"index.csv, line {line}, names this file, but there is none")
 
 
 def _sample(
@@ -240,7 +237,9 @@ def _order_without_names(
 
 def _depth_unit(placed: Floats, confidence: Floats, header: PoseHeader, order: holistic.Order) -> float:
     """Picture elements for one of z: the width of the picture before it was resized, which few headers keep."""
-    measured = holistic_depth.measure_depth_unit(placed, confidence) if order.faces_named else None
+    if not order.faces_named:
+        return 1.0  # the challenge's clips are three-dimensional, in one unit
+    measured = holistic_depth.measure_depth_unit(placed, confidence)
     said = [float(size) for size in (header.depth, header.width) if size] + [1.0]
     return holistic_depth.choose_unit(measured, tuple(said))
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from signllm_training.prompt2sign.errors import DataError
@@ -36,7 +36,7 @@ class Entry:
 
 
 def read_index(path: Path) -> dict[str, Entry]:
-    """The entries by path, and by file name where that says which is meant.
+    """The entries by the path that they name.
 
     Raises:
         DataError: It is no such table, or a line is wrong.
@@ -58,7 +58,7 @@ def read_index(path: Path) -> dict[str, Entry]:
             entries[name] = _entry(row, path, rows.line_num)
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"no table: {error}", path) from error
-    return _by_file_name(entries)
+    return entries
 
 
 def _entry(row: Mapping[str, str | None], path: Path, line: int) -> Entry:
@@ -76,11 +76,24 @@ def _entry(row: Mapping[str, str | None], path: Path, line: int) -> Entry:
     return Entry(language, row["words"] or "", tuple((row["glosses"] or "").split()), begin_s, end_s, line)
 
 
-def _by_file_name(entries: dict[str, Entry]) -> dict[str, Entry]:
-    """Entries under their file names, but for names that two of them share."""
-    names = [name.rpartition("/")[2] for name in entries]
-    count = Counter(names)
-    return {
-        (short if count[short] == 1 else name): entry
-        for (name, entry), short in zip(entries.items(), names, strict=True)
-    }
+def assign(entries: Mapping[str, Entry], sources: Sequence[str]) -> tuple[dict[str, Entry], list[str]]:
+    """The entry of each file that has one, and the paths that no file was found for.
+
+    The public tables keep folders that copies of the files may have lost: where a path names no file, the only file of
+    that name which no other path names is meant.
+    """
+    found = {source: entries[source] for source in sources if source in entries}
+    by_name: dict[str, list[str]] = {}
+    for source in sources:
+        if source not in found:
+            by_name.setdefault(PurePosixPath(source).name, []).append(source)
+    lost = [path for path in entries if path not in found]
+    wanted = Counter(PurePosixPath(path).name for path in lost)
+    missing = []
+    for path in lost:
+        name = PurePosixPath(path).name
+        if wanted[name] == 1 and len(by_name.get(name, ())) == 1:
+            found[by_name[name][0]] = entries[path]
+        else:
+            missing.append(path)
+    return found, missing
