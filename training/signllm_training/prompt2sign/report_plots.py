@@ -44,7 +44,7 @@ def histogram(
         for k in range(0, _BINS + 1, 5)
     )
     middle = f'x="{(_LEFT + _WIDTH) / 2}" y="{_HEIGHT - 6}" text-anchor="middle"'
-    label = f'<text class="axis" {middle}>{escape(title + unit)}</text>'
+    label = f'<text class="axis" {middle}>{escape(f"{title},{unit}" if unit else title)}</text>'
     return (
         f'<figure><svg viewBox="0 0 {_WIDTH:.0f} {_HEIGHT:.0f}" role="img" aria-label="{escape(summary)}">'
         f"{_scale(tallest)}{bars}{axis}{label}</svg><figcaption>{escape(summary + more)}.</figcaption></figure>"
