@@ -283,15 +283,19 @@ def test_any_bytes_give_a_sentence(tmp_path_factory: pytest.TempPathFactory, con
         list(store.read_shards(path))
 
 
-def test_a_footer_over_which_arrow_itself_would_end_the_process_is_survived(shard: Path) -> None:
-    # Found by fuzzing: the size statistics of a column do not fit its levels, and `row_group(k).column(j)` aborts.
+def test_footers_over_which_arrow_itself_would_end_the_process_are_survived(shard: Path) -> None:
+    # Found by fuzzing: where the size statistics of a column do not fit its levels, looking at that column's metadata
+    # (`row_group(k).column(j)`, pyarrow 26) ends the process. Seven of these footers are such ones.
     data = shard.read_bytes()
-    for at in range(len(data) - 8 - int.from_bytes(data[-8:-4], "little"), len(data) - 8, 131):
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    refused = 0
+    for at in range(footer, footer + 710, 5):
         shard.write_bytes(data[:at] + b"\x29" + data[at + 1 :])
         try:
             list(store.read_shards(shard))
         except DataError:
-            continue
+            refused += 1
+    assert refused > 100
 
 
 def test_without_arrow_the_message_says_how_to_install_it() -> None:
