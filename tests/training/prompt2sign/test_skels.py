@@ -407,6 +407,14 @@ def test_clips_from_elsewhere_are_recognised_as_the_profile_they_were_placed_in(
     assert read[0].seen.points[0, 2, 0] < read[0].seen.points[0, 5, 0]  # the right shoulder stays at the right side
 
 
+def test_a_clip_that_was_moved_since_it_was_read_is_placed_again(tmp_path: Path) -> None:
+    (read,) = samples(save(tmp_path, [line(words("phoenix"), "phoenix")]))
+    moved = replace(read.seen, points=read.seen.points * np.float32(2.0) + np.float32(1.0), unit="metre")
+    write_skels([replace(read, seen=moved)], tmp_path / "out", "phoenix")
+    (again,) = samples(tmp_path / "out")
+    assert np.allclose(again.seen.points, read.seen.points, atol=2e-5)
+
+
 def test_placing_keeps_shapes_and_turns_axes() -> None:
     """Two sources that differ in axes, unit and origin alone are one clip in the profile."""
     seen = replace(made.observation(9, depth="lifted", missing=0.0), unit="pixel")

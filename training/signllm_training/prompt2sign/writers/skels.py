@@ -139,8 +139,7 @@ def _lines(sample: Sample, profile: Profile) -> dict[str, str]:
     if any(end in sample.name for end in "\r\n"):
         raise DataError(f"the name {sample.name!r} has a line end, and a line of .files is a name")
     try:
-        as_read = sample.provenance.reader == f"skels:{profile.name}"
-        seen = sample.seen if as_read else place(sample.seen, profile)
+        seen = sample.seen if _is_as_read(sample, profile) else place(sample.seen, profile)
     except DataError as error:
         raise DataError(f"{sample.name}: {error.reason}") from error
     return {
@@ -149,6 +148,12 @@ def _lines(sample: Sample, profile: Profile) -> dict[str, str]:
         "gloss": _one_line(" ".join(sample.gloss)),
         "files": sample.name,
     }
+
+
+def _is_as_read(sample: Sample, profile: Profile) -> bool:
+    """Whether the numbers are still the profile's own: whoever moves a clip elsewhere says so in its unit and axes."""
+    same_space = (sample.seen.unit, sample.seen.axes) == (profile.unit, profile.axes)
+    return same_space and sample.provenance.reader == f"skels:{profile.name}"
 
 
 def _one_line(text: str) -> str:
