@@ -105,6 +105,14 @@ def test_a_reader_holds_one_small_group_at_a_time(tmp_path: Path, monkeypatch: p
     assert [found["name"] for found in store.read_group(tmp_path / "x.parquet", 1)] == ["3", "4", "5"]
 
 
+def test_memory_does_not_grow_with_the_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "GROUP_BYTES", 3 * 40 * 600)
+    store.write_shard(tmp_path / "x.parquet", (row(str(k), 40) for k in range(60)))
+    before = pa.total_allocated_bytes()
+    held = [pa.total_allocated_bytes() - before for _ in store.read_shards(tmp_path / "x.parquet")]
+    assert max(held) < 4 * 3 * 40 * 806 < 60 * 40 * 806 / 4
+
+
 def test_nothing_bears_the_name_of_a_shard_before_it_is_whole(tmp_path: Path) -> None:
     writer = store.ShardWriter(tmp_path, "train", 10)
     writer.add(row("a"))
