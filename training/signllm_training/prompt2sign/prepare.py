@@ -12,7 +12,7 @@ import json
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from typing import Any, Final
 from signllm_training.prompt2sign import manifest
 from signllm_training.prompt2sign.errors import DataError
 from signllm_training.prompt2sign.journal import Journal, fingerprint
-from signllm_training.prompt2sign.manifest import Manifest
+from signllm_training.prompt2sign.manifest import FileHash, Manifest
 from signllm_training.prompt2sign.readers.options import ReadOptions
 from signllm_training.prompt2sign.sample import Skipped
 from signllm_training.prompt2sign.splits import SplitRule
@@ -50,9 +50,9 @@ class PrepareOptions:
     """Kind of source where it is not recognised, as `open_corpus` takes it."""
     steps: Steps = field(default_factory=Steps)
     split: SplitRule = field(default_factory=SplitRule)
-    clips_per_shard: int = 512
-    frames_per_shard: int = 32_768
-    """A shard is full when either is reached."""
+    clips_per_shard: int = 256
+    frames_per_shard: int = 16_384
+    """A shard, which one process makes, is full when either is reached."""
 
     def __post_init__(self) -> None:
         """Reject what cannot work.
@@ -131,7 +131,7 @@ def prepare(
             journal.add(made)
             done = Progress(done.clips + made.clips, done.frames + made.frames, done.skipped + len(made.skipped))
             progress(done)
-        _write_manifest(out, journal, about)
+        _write_manifest(source, out, journal, about)
         journal.finish()
     found = manifest.load(out)
     return Summary(found, int(found.options.get(UNSURE, 0)))
@@ -175,9 +175,9 @@ def _run_in_processes(units: Units, work: Work, workers: int) -> Iterator[Made]:
         pool.shutdown(cancel_futures=True)
 
 
-def _write_manifest(out: Path, journal: Journal, about: Mapping[str, Any]) -> None:
+def _write_manifest(source: Path, out: Path, journal: Journal, about: Mapping[str, Any]) -> None:
     """Write the manifest from what the journal has, in order: whatever was done first or in an earlier run."""
-    sources: dict[str, manifest.FileHash] = {}
+    sources: dict[str, FileHash] = {}
     skipped: list[Skipped] = []
     unsure = 0
     for made in journal.all_made():
@@ -187,8 +187,18 @@ def _write_manifest(out: Path, journal: Journal, about: Mapping[str, Any]) -> No
     if not any(out.glob("*.parquet")):
         first = f"; the first: {skipped[0].source}: {skipped[0].reason}" if skipped else ""
         raise DataError(f"no sample can be used: the source has none, or all {len(skipped)} were skipped{first}", out)
-    built = manifest.build(out, sources=sources.values(), skipped=skipped, options={**about, UNSURE: unsure})
+    hashes = _hashed(source, sources.values())
+    built = manifest.build(out, sources=hashes, skipped=skipped, options={**about, UNSURE: unsure})
     manifest.write(built, out)
+
+
+def _hashed(source: Path, parts: Iterable[FileHash]) -> list[FileHash]:
+    """Hashes of all parts of the corpus; of its files, when its samples name places that it was once made from."""
+    whole = [part if part.sha256 else manifest.hash_source(source, part.path) for part in parts]
+    found = [part for part in whole if part.sha256]
+    if found or not source.is_dir():
+        return found
+    return [manifest.hash_source(source, path.name) for path in sorted(source.iterdir()) if path.is_file()]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ must see the source and the folder of the set under the same path.
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 from collections.abc import Iterator
@@ -74,7 +75,8 @@ def _cluster(ray: Any) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    ray.init(include_dashboard=False, log_to_driver=False, runtime_env=_ONE_THREAD)
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.WARNING, runtime_env=_ONE_THREAD)
     try:
         yield
     finally:

@@ -7,7 +7,6 @@ nothing in what is written; a run that was stopped goes on with the first unit t
 from __future__ import annotations
 
 import dataclasses
-import functools
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -99,6 +98,7 @@ class Made:
     skipped: tuple[Skipped, ...]
     unsure: int
     sources: tuple[FileHash, ...]
+    """Parts of the corpus that it was made of; without a hash where other units are made of them too."""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads back."""
@@ -167,15 +167,10 @@ def make_shard(unit: Unit | Made, *, steps: Steps, source: Path, folder: Path) -
     if rows:
         write_shard(folder / name, rows)
     frames = sum(row["frames"] for row in rows)
-    names = dict.fromkeys(sample.provenance.source for sample in unit.samples)
-    sources = tuple(_hashed(source, name) for name in names)
+    names = Counter(sample.provenance.source for sample in unit.samples)
+    # A file of many samples is hashed once, when all are done.
+    sources = tuple(hash_source(source, name) if n == 1 else FileHash(name, 0, "") for name, n in names.items())
     return Made(unit.name, unit.digest, name, len(rows), frames, (*unit.skipped, *skipped), unit.unsure, sources)
-
-
-@functools.lru_cache(maxsize=64)
-def _hashed(root: Path, source: str) -> FileHash:
-    """The hash of a part of the corpus; one file often holds the samples of many units."""
-    return hash_source(root, source)
 
 
 def rows_of(samples: Sequence[Sample], steps: Steps) -> tuple[list[dict[str, Any]], list[Skipped]]:
