@@ -19,6 +19,8 @@ from signllm_training.prompt2sign.quality import Quality, QualityOptions, clean,
 from signllm_training.prompt2sign.quality_gaps import fill_gaps, without_gaps
 from signllm_training.prompt2sign.quality_outliers import _jumps
 from signllm_training.prompt2sign.quality_swaps import MIRRORED
+from signllm_training.prompt2sign.readers import open_corpus
+from signllm_training.prompt2sign.readers.options import ReadOptions
 from signllm_training.prompt2sign.sample import UNKNOWN_LICENCE, Observation, Provenance, Sample
 from tests.real_data import read_skels, real_data
 
@@ -187,6 +189,33 @@ def test_a_hand_turned_around_is_removed_as_a_whole() -> None:
     mended, quality = clean(broken(spoil, clip()), OPTIONS)
     assert quality.outliers == 3 * 20 and quality.filled == 3 * 21
     assert off(mended, clip()).max() < 0.12
+
+
+def test_a_wrist_lost_beside_a_hand_that_is_seen_is_the_one_to_go() -> None:
+    wrist = prompt2sign.WRIST["left"]
+
+    def spoil(points: npt.NDArray[np.float32], confidence: npt.NDArray[np.float32]) -> None:
+        points[20:32, wrist, 1] += 0.8 * PIXELS
+
+    mended, quality = clean(broken(spoil, clip()), OPTIONS)
+    assert quality.outliers == 12 and quality.filled == 0
+    assert (mended.seen.confidence[20:32, wrist] == 0.0).all()
+    assert (mended.seen.confidence[:, LEFT_HAND] == np.float32(0.8)).all()
+
+
+def test_a_hand_away_from_its_wrist_throughout_is_a_note_unless_one_is_doubtful() -> None:
+    def spoil(points: npt.NDArray[np.float32], confidence: npt.NDArray[np.float32]) -> None:
+        points[:, LEFT_HAND, 0] += 0.5 * PIXELS
+
+    def doubt(points: npt.NDArray[np.float32], confidence: npt.NDArray[np.float32]) -> None:
+        spoil(points, confidence)
+        confidence[:, LEFT_HAND] = 0.1
+
+    frames = len(clip().seen)
+    same, quality = clean(broken(spoil, clip()), OPTIONS)
+    assert quality.outliers == 0 and (same.seen.confidence == np.float32(0.8)).all()
+    assert quality.notes[0].startswith(f"the left hand is away from its wrist in {frames} of {frames} frames")
+    assert clean(broken(doubt, clip()), OPTIONS)[1].outliers == 21 * frames
 
 
 def test_a_finger_too_long_for_anyone_loses_what_is_too_far_out() -> None:
@@ -407,6 +436,16 @@ def test_hands_that_openpose_turned_around_are_found_in_how2sign(name: str, outl
     # What was taken away was doubtful to OpenPose itself.
     taken = (whole.seen.confidence >= OPTIONS.least_confidence) & ~known
     assert np.median(whole.seen.confidence[taken]) < 0.15 < np.median(whole.seen.confidence[known])
+
+
+def test_wrists_that_mediapipe_lost_are_found_and_their_hands_kept() -> None:
+    read = open_corpus(real_data("alphabet_mediapipe"), ReadOptions(language="asl", fps=25.0))
+    letters = {one.name: one for one in read if isinstance(one, Sample)}
+    mended, quality = clean(letters["V"], OPTIONS)
+    assert quality.outliers == 12 and quality.swapped == 0
+    lost = mended.seen.confidence[:, prompt2sign.WRIST["left"]] == 0.0
+    assert lost.sum() == 12 and (mended.seen.confidence[:, LEFT_HAND] == 1.0).all()
+    assert sum(clean(one, OPTIONS)[1].outliers == 0 for one in letters.values()) >= 23
 
 
 def test_nothing_is_wrong_with_the_hands_of_phoenix() -> None:

@@ -48,7 +48,8 @@ class QualityOptions:
     """Longest that a limb appears, in lengths of an adult's; measured at most 1.5 where the estimate is right."""
     widest_wrist_gap: float = 0.4
     """Furthest that the base of a hand lies from the wrist of its arm. Measured: at most 0.19 in PHOENIX-14T; in
-    How2Sign 0.3 where the hand is right, and 0.4 to 0.9 where OpenPose turned it around or placed it elsewhere."""
+    How2Sign 0.3 where the hand is right, and 0.4 to 0.9 where OpenPose turned it around or placed it elsewhere; in
+    the letters of two MediaPipe sets 0.26, and 0.4 to 2.6 where a hand or a wrist was lost."""
     mend_sides: bool = True
     """Whether exchanged sides are put right."""
     trim: bool = True
@@ -116,16 +117,16 @@ def clean(sample: Sample, options: QualityOptions) -> tuple[Sample, Quality]:
     if width <= 0.0:
         return sample, Quality(0.0, missing, 0, 0, 0, (0, 0), ("both shoulders are never seen together",))
     flat = _picture(seen, width)
+    points, confidence = seen.points, seen.confidence
     order, swapped, notes = mend_sides(
         flat, confident, seen.fps, body_speed=options.body_speed, widest_wrist_gap=options.widest_wrist_gap
     )
-    points, confidence, there = seen.points, seen.confidence, seen.confidence > 0.0
     if options.mend_sides and swapped:
-        rows = np.arange(len(seen))[:, None]
-        flat, confident, there = flat[rows, order], confident[rows, order], there[rows, order]
-        points, confidence = points[rows, order], confidence[rows, order]
-    outliers = find_outliers(
-        *(flat, confident, there, seen.fps),
+        frames = np.arange(len(seen))[:, None]
+        flat, confident = flat[frames, order], confident[frames, order]
+        points, confidence = points[frames, order], confidence[frames, order]
+    outliers, undecided = find_outliers(
+        *(flat, confident, confidence, seen.fps),
         body_speed=options.body_speed,
         hand_speed=options.hand_speed,
         longest_limb=options.longest_limb,
@@ -134,19 +135,16 @@ def clean(sample: Sample, options: QualityOptions) -> tuple[Sample, Quality]:
     known = confident & ~outliers
     points, filled = fill_gaps(points, known, int(options.longest_gap_s * seen.fps))
     if not known.all():
-        confidence = np.where(known, confidence, np.where(filled, np.float32(options.filled_confidence), 0.0))
-        confidence = confidence.astype(np.float32)
+        confidence = np.where(known, confidence, filled * np.float32(options.filled_confidence))
     start, stop = 0, len(seen)
     if options.trim:
         start, stop = find_rest(flat, known, seen.fps, rest_speed=options.rest_speed, margin_s=options.margin_s)
+    notes += undecided
     if start == stop:
         notes += ("the hands rest throughout",)
         start, stop = 0, len(seen)
-    score = _score(confident, outliers, swapped / len(seen))
-    quality = Quality(
-        *(score, missing, swapped, int(outliers.sum()), int(filled.sum())),
-        *((start, len(seen) - stop), notes),
-    )
+    counts = (swapped, int(outliers.sum()), int(filled.sum()), (start, len(seen) - stop))
+    quality = Quality(_score(confident, outliers, swapped / len(seen)), missing, *counts, notes)
     if points is seen.points and confidence is seen.confidence and stop - start == len(seen):
         return sample, quality
     mended = replace(seen, points=points[start:stop], confidence=confidence[start:stop])

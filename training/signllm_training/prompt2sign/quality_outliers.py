@@ -10,6 +10,7 @@ import numpy.typing as npt
 from signllm.motion.skeletons import prompt2sign
 from signllm.motion.skeletons.humanoid import HUMANOID, KEYPOINT_BONES, KEYPOINT_OFFSETS, SHOULDER_WIDTH
 from signllm_training.prompt2sign.quality_gaps import Known, distance, without_gaps
+from signllm_training.prompt2sign.sample import Floats
 
 Flat = npt.NDArray[np.float64]
 """[T, 50, 2] shoulder widths across the picture."""
@@ -34,24 +35,23 @@ _FINGERS: Final = np.arange(1, len(prompt2sign.HAND)).reshape(-1, 4).T
 def find_outliers(
     flat: Flat,
     known: Known,
-    there: Known,
+    confidence: Floats,
     fps: float,
     *,
     body_speed: float,
     hand_speed: float,
     longest_limb: float,
     widest_wrist_gap: float,
-) -> Known:
-    """Which known keypoints cannot be where they are, [T, 50].
+) -> tuple[Known, tuple[str, ...]]:
+    """Which known keypoints cannot be where they are, [T, 50], and sentences on what cannot be told.
 
-    Limbs are followed outwards: what is too far from the last keypoint that was right is wrong. A hand away from its
-    wrist is wrong as a whole; of its base any confidence at all is taken, since an estimator that turns a hand around
-    finds no wrist where it looks for one.
+    Limbs are followed outwards: what is too far from the last keypoint that was right is wrong. Where a hand is away
+    from its wrist, one of the two is wrong, a hand as a whole.
 
     Args:
         flat: [T, 50, 2].
         known: [T, 50] keypoints of enough confidence.
-        there: [T, 50] keypoints of any confidence.
+        confidence: [T, 50].
         fps: Frames per second.
         body_speed: This and what follows as in `quality.QualityOptions`.
         hand_speed: See there.
@@ -59,29 +59,60 @@ def find_outliers(
         widest_wrist_gap: See there.
     """
     wrong = np.zeros_like(known)
+    notes: list[str] = []
     wrong[:, _BODY] = known[:, _BODY] & _jumps(flat[:, _BODY], known[:, _BODY], body_speed / fps)
     limits = longest_limb * ADULT
-    neck = [prompt2sign.NECK]
     for chain in (np.array([[prompt2sign.NOSE]]), _ARMS):
-        _follow(flat, known, wrong, neck * chain.shape[1], chain, limits)
+        _follow(flat, known, wrong, [prompt2sign.NECK] * chain.shape[1], chain, limits)
     for side in SIDES:
-        _judge_hand(side, flat, known, there, wrong, limits, widest_wrist_gap)
-        hand = prompt2sign.hand_slice(side)
+        hand, wrist = prompt2sign.hand_slice(side), prompt2sign.WRIST[side]
+        lost_hand, lost_wrist, undecided = _parted(side, flat, known & ~wrong, confidence, widest_wrist_gap)
+        wrong[:, hand] |= known[:, hand] & lost_hand[:, None]
+        wrong[:, wrist] |= lost_wrist
+        if undecided:
+            notes.append(
+                f"the {side} hand is away from its wrist in {undecided} of {len(flat)} frames, and neither is known to "
+                "be wrong"
+            )
+        _judge_fingers(side, flat, known, wrong, limits)
         right = known[:, hand] & ~wrong[:, hand]
         held = without_gaps(flat[:, hand], right)
         wrong[:, hand] |= right & _jumps(held - held[:, :1], np.ones_like(right), hand_speed / fps)
-    return wrong
+    return wrong, tuple(notes)
 
 
-def _judge_hand(
-    side: str, flat: Flat, known: Known, there: Known, wrong: Known, limits: Flat, widest_wrist_gap: float
-) -> None:
-    hand, base, wrist = prompt2sign.hand_slice(side), prompt2sign.HAND_BASE[side], prompt2sign.WRIST[side]
-    away = distance(flat[:, base], flat[:, wrist]) > widest_wrist_gap
-    away &= there[:, base] & known[:, wrist] & ~wrong[:, wrist]
-    wrong[:, hand] |= known[:, hand] & away[:, None]
-    # A base from which most fingers are too far is itself in the wrong place.
+def _parted(
+    side: str, flat: Flat, known: Known, confidence: Floats, widest_wrist_gap: float
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], int]:
+    """In which frames a hand away from its wrist is wrong, [T], in which the wrist is, [T], and how many are neither.
+
+    The one is wrong that is further from where it is expected between the frames in which they are together, weighed
+    by what confidence is said of it. OpenPose turns hands around and says so; MediaPipe loses wrists whose hands it
+    still sees, and says nothing. Of a hand's base any confidence counts: an estimator that turned a hand around finds
+    no wrist where it looks for one.
+    """
+    base, wrist = prompt2sign.HAND_BASE[side], prompt2sign.WRIST[side]
+    both = (confidence[:, base] > 0.0) & known[:, wrist]
+    away = both & (distance(flat[:, base], flat[:, wrist]) > widest_wrist_gap)
+    if not away.any():
+        return away, away, 0
+    doubt = 1.0 / np.maximum(confidence[:, [base, wrist]].astype(np.float64), 1e-6)
+    together = both & ~away
+    if together.any():
+        pair = flat[:, [base, wrist]]
+        doubt *= distance(pair, without_gaps(pair, np.stack([together, together], axis=-1)))
+        clearly = 1.0
+    else:
+        clearly = 2.0
+    lost_hand = away & (doubt[:, 0] > clearly * doubt[:, 1])
+    lost_wrist = away & (doubt[:, 1] > clearly * doubt[:, 0])
+    return lost_hand, lost_wrist, int((away & ~lost_hand & ~lost_wrist).sum())
+
+
+def _judge_fingers(side: str, flat: Flat, known: Known, wrong: Known, limits: Flat) -> None:
+    base = prompt2sign.HAND_BASE[side]
     fingers = base + _FINGERS
+    # A base from which most fingers are too far is itself in the wrong place.
     far = distance(flat[:, fingers[0]], flat[:, base, None]) > limits[fingers[0]] + _NOISE
     wrong[:, base] |= known[:, base] & ((far & known[:, fingers[0]]).sum(axis=1) > fingers.shape[1] // 2)
     _follow(flat, known, wrong, [base] * fingers.shape[1], fingers, limits)
