@@ -25,7 +25,7 @@ def test_a_unit_that_the_file_says_wins_where_the_face_agrees() -> None:
 def test_real_faces_say_the_width_of_their_picture() -> None:
     for path in sorted(real_data("pose_signs_dsgs").glob("*.pose")):
         header = read_header(path.read_bytes())
-        points, confidence, _ = pose._load(path.read_bytes(), header)
+        points, confidence, _ = pose._load(path.read_bytes(), header, np.arange(178))
         order = holistic.order_of_names(header.names)
         assert order is not None
         measured = holistic_depth.measure_depth_unit(*holistic.arrange(points, confidence, order))

@@ -129,6 +129,21 @@ def order_of_names(names: Sequence[tuple[str, str]]) -> Order | None:
     return Order(f"holistic{len(places)}", tuple(places)) if needed <= set(places) else None
 
 
+_USED_BODY: Final = (0, 11, 12, 13, 14, 15, 16)
+_USED: Final = (
+    *_USED_BODY,
+    *_CONTOUR_PLACES,
+    *_run("left_hand", 21),
+    *_run("right_hand", 21),
+    *(START["world"] + k for k in _USED_BODY),
+)
+
+
+def needed(order: Order) -> npt.NDArray[np.intp]:
+    """Which points of a file the keypoints and their depth are made of."""
+    return np.flatnonzero(np.isin(order.places, _USED))
+
+
 def arrange(points: Floats, confidence: Floats, order: Order) -> tuple[Floats, Floats]:
     """Points of a file at their places among the 586.
 

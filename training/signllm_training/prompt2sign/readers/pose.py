@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from signllm_training.prompt2sign import holistic, holistic_depth, pose_profile, tables
 from signllm_training.prompt2sign.errors import DataError, MissingToolError
-from signllm_training.prompt2sign.pose_header import MAX_BYTES, PoseHeader, read_header
+from signllm_training.prompt2sign.pose_header import MAX_BYTES, Component, PoseHeader, read_header
 from signllm_training.prompt2sign.readers.options import ReadOptions
 from signllm_training.prompt2sign.readers.pose_index import Entry, assign, read_index
 from signllm_training.prompt2sign.sample import Floats, Observation, Provenance, Read, Sample, Skipped
@@ -149,15 +149,14 @@ def decode(data: bytes, options: ReadOptions, path: Path | str | None = None) ->
             f"up to {header.people} people are in the picture, of whom version 0.0 keeps no track; convert it to 0.2",
             path,
         )
-    points, confidence, has_depth = _load(data, header)
     fps = header.fps or options.fps
     if not fps:
         raise DataError("it does not say its frames per second; give them with the option fps", path)
-    return _observe(points, confidence, header, has_depth, fps, options)
+    return _observe(data, header, fps, options)
 
 
-def _load(data: bytes, header: PoseHeader) -> tuple[Floats, Floats, bool]:
-    """Points [T, K, 3] and confidence [T, K] of the largest person as they are, and whether there is a z."""
+def _load(data: bytes, header: PoseHeader, columns: npt.NDArray[np.intp]) -> tuple[Floats, Floats, bool]:
+    """Some points of the largest person, [T, K, 3] and [T, K] as they are, and whether all of them have a z."""
     try:
         from pose_format import Pose  # type: ignore[import-untyped,unused-ignore]
     except ImportError as error:
@@ -169,18 +168,20 @@ def _load(data: bytes, header: PoseHeader) -> tuple[Floats, Floats, bool]:
     raw: npt.NDArray[np.float32] = np.ma.getdata(body.data)
     sure: npt.NDArray[np.float32] = np.ma.getdata(body.confidence)
     person = _largest(raw, sure) if raw.shape[1] > 1 else 0
-    out = np.zeros((*raw[:, 0].shape[:2], 3), np.float32)
-    start, depths = 0, []
-    for component in header.components:
-        columns = slice(start, start := start + len(component.points))
-        for axis, letter in enumerate("XYZ"):
-            at = component.format.find(letter)
-            if at >= 0:
-                out[:, columns, axis] = raw[:, person, columns, at]
-        if not {"X", "Y"} <= set(component.format):
-            raise DataError(f"its component {component.name[:40]!r} has the format {component.format}, without X or Y")
-        depths += ["Z" in component.format] if component.points else []
-    return out, sure[:, person], all(depths)
+    places = np.array([_xyz(component) for component in header.components for _ in component.points])[columns]  # [K, 3]
+    out = np.zeros((len(raw), len(columns), 3), np.float32)
+    for axis in range(3):
+        has = places[:, axis] >= 0
+        out[:, has, axis] = raw[:, person, columns[has], places[has, axis]]
+    return out, sure[:, person, columns], bool((places[:, 2] >= 0).all())
+
+
+def _xyz(component: Component) -> tuple[int, int, int]:
+    """Where in a point's numbers x, y and z are; -1 for a z that is not there."""
+    x, y, z = (component.format.find(letter) for letter in "XYZ")
+    if min(x, y) < 0:
+        raise DataError(f"its component {component.name[:40]!r} has the format {component.format}, without X or Y")
+    return x, y, z
 
 
 def _largest(points: npt.NDArray[np.float32], confidence: npt.NDArray[np.float32]) -> int:
@@ -192,19 +193,33 @@ def _largest(points: npt.NDArray[np.float32], confidence: npt.NDArray[np.float32
     return int(np.argmax(np.median(np.linalg.norm(spans, axis=-1), axis=0)))
 
 
-def _observe(
-    points: Floats, confidence: Floats, header: PoseHeader, has_depth: bool, fps: float, options: ReadOptions
-) -> tuple[Observation, str]:
+def _observe(data: bytes, header: PoseHeader, fps: float, options: ReadOptions) -> tuple[Observation, str]:
     names = header.names
     if names == pose_profile.NAMES:
         space = pose_profile.read_space(header.components[-1].name)
+        points, confidence, _ = _load(data, header, np.arange(len(names)))
         points, confidence = holistic.masked(space.from_file(points), confidence, float(np.finfo(np.float32).max))
         return Observation(points, confidence, space.fps, space.axes, space.unit, space.depth), "signllm50"
-    points, confidence = holistic.masked(points, confidence)
     if set(_OPENPOSE) <= set(names):
-        seen = Observation(*_openpose(points, confidence, header), fps)
-        return replace(seen, axes=(holistic.facing(seen.points, seen.confidence), -1, 1)), f"openpose{len(names)}"
-    order = holistic.order_of_names(names) or _order_without_names(points, confidence, header, options)
+        points, confidence, _ = _load(data, header, _openpose_places(header))
+        points[..., 2] = 0.0
+        points, confidence = holistic.masked(points, confidence)
+        return Observation(
+            points, confidence, fps, (holistic.facing(points, confidence), -1, 1)
+        ), f"openpose{len(names)}"
+    return _observe_holistic(data, header, fps, options)
+
+
+def _observe_holistic(data: bytes, header: PoseHeader, fps: float, options: ReadOptions) -> tuple[Observation, str]:
+    order = holistic.order_of_names(header.names)
+    # The face's mesh is nine tenths of the points, and most of it is of no use here.
+    columns = holistic.needed(order) if order else np.arange(len(header.names))
+    points, confidence, has_depth = _load(data, header, columns)
+    points, confidence = holistic.masked(points, confidence)
+    if order:
+        order = replace(order, places=tuple(order.places[k] for k in columns))
+    else:
+        order = _order_without_names(points, confidence, header, options)
     placed, sure = holistic.arrange(points, confidence, order)
     chosen, known = holistic.keypoints(placed, sure)
     axes = (holistic.facing(chosen, known), -1, -1)
@@ -244,13 +259,10 @@ def _depth_unit(placed: Floats, confidence: Floats, header: PoseHeader, order: h
     return holistic_depth.choose_unit(measured, tuple(said))
 
 
-def _openpose(points: Floats, confidence: Floats, header: PoseHeader) -> tuple[Floats, Floats]:
-    at = {name: k for k, name in enumerate(header.names)}
+def _openpose_places(header: PoseHeader) -> npt.NDArray[np.intp]:
+    at = {name: k for k, name in reversed(list(enumerate(header.names)))}
     hands = [_component_start(header, f"hand_{side}_keypoints_2d") for side in ("left", "right")]
-    places = [at[name] for name in _OPENPOSE] + [start + k for start in hands for k in range(21)]
-    chosen = points[:, places]
-    chosen[..., 2] = 0.0
-    return chosen, confidence[:, places]
+    return np.array([at[name] for name in _OPENPOSE] + [start + k for start in hands for k in range(21)])
 
 
 def _component_start(header: PoseHeader, name: str) -> int:
