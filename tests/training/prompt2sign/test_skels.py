@@ -38,6 +38,7 @@ def words(profile: str, frames: int = 4, seed: int = 0) -> list[list[str]]:
     for t in range(frames):
         if profile == "dwpose":
             numbers = rng.uniform(0.05, 0.95, 384)
+            numbers[180:] = 0.0  # no face
             numbers[36:54] = np.where(np.arange(18) < 8, np.arange(18), -1)
             row, counter = [f"{v:.8f}" for v in numbers], f"{t / (frames - 1) if frames > 1 else 0:.8f}"
         else:
@@ -161,8 +162,10 @@ def test_files_of_two_profiles_in_one_are_refused(tmp_path: Path) -> None:
 def test_lines_of_no_profile_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="lines of 5 numbers: a frame has 151 or 385, its counter among them"):
         skels.read(save(tmp_path, ["1 2 3 4 5"]), ANY)
-    with pytest.raises(DataError, match=r"profile 'fenix' of \.skels: there are phoenix, signllm, dwpose"):
+    with pytest.raises(DataError, match=r"profile 'fenix' of \.skels: there are phoenix, signllm, dwpose and"):
         skels.read(save(tmp_path, ["1 2 3 4 5"]), ReadOptions(profile="fenix"))
+    with pytest.raises(DataError, match="profile 'wide': the shape of the picture"):
+        skels.read(save(tmp_path, ["1 2 3 4 5"]), ReadOptions(profile="dwpose:wide"))
     with pytest.raises(DataError, match=r"no \.skels file in this folder"):
         (tmp_path / "dev.skels").unlink()
         skels.read(tmp_path, ANY)
@@ -207,15 +210,16 @@ def test_dwpose_has_indices_for_scores_of_the_body_and_scores_of_hands(tmp_path:
     clip[0][36 + 4] = "-1.00000000"
     clip[1][138 + 21 + 3] = "0.00000000"
     clip[2][138] = "1.25000000"
+    clip[3][54:56] = ["-1.00000000"] * 2
     (sample,) = samples(save(tmp_path, [line(clip, "dwpose")]))
     numbers, seen = plain(clip), sample.seen
     assert (seen.fps, seen.unit, seen.depth) == (24.0, "image", "none")
-    assert np.argwhere(seen.confidence == 0.0).tolist() == [[0, 4], [1, 8 + 21 + 3]]
+    assert np.argwhere(seen.confidence == 0.0).tolist() == [[0, 4], [1, 8 + 21 + 3], [3, 8]]
     assert seen.confidence[0, 0] == 1.0  # index 0 is a nose that was seen
     assert seen.confidence[2, 8] == 1.0
     assert np.allclose(seen.points[3, :8, :2].ravel(), numbers[3, :16])
-    assert np.allclose(seen.points[3, 8:, :2].ravel(), numbers[3, 54:138])
-    assert np.allclose(seen.confidence[3, 8:], numbers[3, 138:180])
+    assert np.allclose(seen.points[3, 9:, :2].ravel(), numbers[3, 56:138])
+    assert np.allclose(seen.confidence[3, 9:], numbers[3, 139:180])
 
 
 def test_dwpose_scores_that_are_confidences_are_taken_as_such(tmp_path: Path) -> None:
@@ -224,6 +228,34 @@ def test_dwpose_scores_that_are_confidences_are_taken_as_such(tmp_path: Path) ->
     clip[0][36] = "0.00000000"
     (sample,) = samples(save(tmp_path, [line(clip, "dwpose")]))
     assert sample.seen.confidence[0, 4] == 0.5 and sample.seen.confidence[0, 0] == 0.0
+
+
+def with_face(clip: list[list[str]], height: float) -> list[list[str]]:
+    """A clip in pictures of a height in widths: a face, as wide as it is from the bridge of the nose to the chin."""
+    face = np.zeros((68, 2))
+    face[0], face[16], face[8], face[27] = [0.4, 0.3], [0.6, 0.3], [0.5, 0.3 + 0.174 / height], [0.5, 0.3]
+    return [[*row[:180], *(f"{v:.8f}" for v in face.ravel()), *row[316:]] for row in clip]
+
+
+@pytest.mark.parametrize("shape", ["16:9", "4:3", "1:1", "9:16"])
+def test_dwpose_gives_picture_widths_by_the_shape_that_faces_show(tmp_path: Path, shape: str) -> None:
+    wide, high = map(int, shape.split(":"))
+    clip = with_face(words("dwpose"), high / wide)
+    path = save(tmp_path, [line(clip, "dwpose")])
+    (measured,), (said,) = samples(path), samples(path, ReadOptions(profile=f"dwpose:{shape}"))
+    name = "skels:dwpose" if shape == "1:1" else f"skels:dwpose:{shape}"
+    assert measured.provenance.reader == said.provenance.reader == name
+    assert np.array_equal(measured.seen.points, said.seen.points)
+    assert np.allclose(measured.seen.points[:, 8:, 1].ravel() * wide / high, plain(clip)[:, 55:138:2].ravel())
+    assert np.allclose(measured.seen.points[:, 8:, 0].ravel(), plain(clip)[:, 54:138:2].ravel())
+    # Named with its shape, the file's own numbers are written; without, square pictures that look the same.
+    for written, read_as in ((name.removeprefix("skels:"), name.removeprefix("skels:")), ("dwpose", "")):
+        write_skels([measured], tmp_path / "out", written)
+        (again,) = samples(tmp_path / "out", ReadOptions(profile=read_as))
+        assert np.allclose(again.seen.points, measured.seen.points, atol=2e-8, rtol=1e-6)
+        if written != "dwpose":
+            text = (tmp_path / "out" / "dev.skels").read_text().split()
+            assert np.allclose([float(word) for word in text[54:138]], plain(clip)[0, 54:138], atol=1e-7, rtol=0.0)
 
 
 def test_lines_are_named_by_the_files_beside_them(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ A line is a clip: its frames follow one another, each ends with a counter, all n
 |---|---|---|---|
 | from | Progressive Transformers | Prompt2Sign's tool | Prompt2Sign's tool of 2025 |
 | numbers per frame | 50 x (x, y, z) + 1 | 50 x (x, y, z) + 1 | 384 + 1, below |
-| unit | shoulders 1/3 apart in every frame | standard deviations of the clip's pixels / 9 | picture, 0 to 1 |
+| unit | shoulders 1/3 apart in every frame | the clip's standard deviation / 9 | the picture's width and height |
 | origin | the neck, in every frame | mean of the clip | top left of the picture |
 | counter | i / T, i = 0 .. T-1, 4 decimals | (i + 1) / T, at most 5 decimals | i / (T - 1), 8 decimals |
 | decimals | 5 | 5 | 8 |
@@ -15,6 +15,9 @@ A line is a clip: its frames follow one another, each ends with a counter, all n
 
 dwpose: 18 body points (x, y) in the order of COCO as OpenPose has it, 18 body scores (the point's own index, or -1),
 the left hand's 21 points and the right hand's, 2 x 21 hand scores, 68 face points, 68 face scores.
+
+Its x and y can only be compared when the picture's shape is known: dwpose alone is a square one, `dwpose:16:9` one of
+that shape. The reader measures the shape on the faces, and gives both in picture widths.
 
 Which hand is which. signllm and dwpose keep OpenPose's names, which are the signer's sides: points 2 to 4 and 29 to 49
 are right. In phoenix point 2 lies at +x, the right of the picture, in every frame (measured). Either the picture is
@@ -30,7 +33,8 @@ this sign points out of the picture, so that hands are before the chest, is infe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -38,6 +42,7 @@ import numpy.typing as npt
 
 from signllm.motion.skeletons import prompt2sign
 from signllm_training.prompt2sign.errors import AmbiguousDataError, DataError
+from signllm_training.prompt2sign.picture import aspect_said
 
 Doubles = npt.NDArray[np.float64]
 
@@ -57,6 +62,7 @@ DWPOSE_BODY: Final = slice(0, 36)
 DWPOSE_BODY_SCORES: Final = slice(36, 54)
 DWPOSE_HANDS: Final = slice(54, 138)
 DWPOSE_HAND_SCORES: Final = slice(138, 180)
+DWPOSE_FACE: Final = slice(180, 316)
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,13 @@ class Profile:
     """Where each of the 50 keypoints lies in the file."""
     counter: Callable[[int], Doubles]
     """The counters of a clip of T frames, [T]."""
+    height: float = 1.0
+    """Of the picture, in its widths; of dwpose alone."""
+
+    @property
+    def planar(self) -> bool:
+        """Whether it is dwpose, whatever the shape of its picture."""
+        return self.depth == "none"
 
 
 def _from_zero(frames: int) -> Doubles:
@@ -103,14 +116,24 @@ PROFILES: Final = {
 
 
 def profile_named(name: str) -> Profile:
-    """The profile of this name.
+    """The profile of this name: one of `PROFILES`, or dwpose with the picture's shape, `dwpose:16:9`.
 
     Raises:
         DataError: There is none.
     """
-    if name not in PROFILES:
-        raise DataError(f"profile {name!r} of .skels: there are {', '.join(PROFILES)}")
-    return PROFILES[name]
+    kind, _, shape = name.partition(":")
+    if kind not in PROFILES or (shape and kind != "dwpose"):
+        raise DataError(f"profile {name!r} of .skels: there are {', '.join(PROFILES)} and, with a shape, dwpose:16:9")
+    height = aspect_said(shape)
+    return PROFILES[kind] if height is None else in_pictures(PROFILES[kind], height)
+
+
+def in_pictures(profile: Profile, height: float) -> Profile:
+    """A planar profile for pictures of this height in widths; its name says the shape unless it is square."""
+    if height == 1.0:
+        return replace(profile, name="dwpose", height=1.0)
+    wide, high = Fraction(1.0 / height).limit_denominator(99_999).as_integer_ratio()
+    return replace(profile, name=f"dwpose:{wide}:{high}", height=height)
 
 
 def counter_fits(counter: Doubles, profile: Profile) -> bool:
@@ -159,7 +182,7 @@ def _measure(clips: Sequence[Doubles], profile: Profile) -> dict[str, bool]:
         return {}
     counters = np.mean([counter_fits(clip[:, -1], profile) for clip in clips]) >= _MOST
     facts = {f"counter {_CONVENTION[profile.name]}": bool(counters)}
-    if profile.name == "dwpose":
+    if profile.planar:
         return facts
     points = np.concatenate([clip[:, :150].reshape(-1, 50, 3) for clip in clips])
     neck = np.mean(np.abs(points[:, prompt2sign.NECK]).max(axis=-1) <= 1e-5)

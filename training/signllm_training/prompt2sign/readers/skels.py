@@ -13,19 +13,15 @@ from pathlib import Path
 from typing import IO, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from signllm.motion.skeletons import prompt2sign
 from signllm_training.prompt2sign import tables
 from signllm_training.prompt2sign.errors import DataError
 from signllm_training.prompt2sign.readers.decimals import NotANumberError, parse_decimals
 from signllm_training.prompt2sign.readers.options import ReadOptions
+from signllm_training.prompt2sign.readers.skels_dwpose import keypoints, with_measured_shape
 from signllm_training.prompt2sign.sample import Observation, Provenance, Read, Sample, Skipped
 from signllm_training.prompt2sign.skels_profiles import (
-    DWPOSE_BODY,
-    DWPOSE_BODY_SCORES,
-    DWPOSE_HAND_SCORES,
-    DWPOSE_HANDS,
     MISSING,
     Doubles,
     Profile,
@@ -90,13 +86,12 @@ def _open(path: Path, options: ReadOptions) -> tuple[Path, Profile, _Beside]:
                 other,
                 min(len(lines), count) + 1,
             )
-    if options.profile:
-        return path, profile_named(options.profile), _Beside(**beside)
+    measured = [] if options.profile and options.profile != "dwpose" else list(islice(_readable(path), _MEASURED))
     try:
-        profile = recognise(list(islice(_readable(path), _MEASURED)))
+        profile = profile_named(options.profile) if options.profile else recognise(measured)
     except DataError as error:
         raise type(error)(error.reason, path) from error
-    return path, profile, _Beside(**beside)
+    return path, with_measured_shape(profile, measured) if profile.planar else profile, _Beside(**beside)
 
 
 def _readable(path: Path) -> Iterator[Doubles]:
@@ -178,7 +173,7 @@ def _observe(line: bytes | None, profile: Profile, options: ReadOptions) -> Obse
         raise DataError(_wrong_count(len(numbers), profile))
     frames = numbers.reshape(-1, profile.values)
     _check_counter(frames[:, -1], profile, forced=bool(options.profile))
-    points, confidence = _dwpose(frames) if profile.name == "dwpose" else _three_dimensional(frames, profile)
+    points, confidence = keypoints(frames, profile) if profile.planar else _three_dimensional(frames, profile)
     missing = ~(confidence > 0.0)
     if not np.isfinite(points).all():  # asked first because it is rare, and the next line is slow
         missing |= ~np.isfinite(points).all(axis=-1)
@@ -229,21 +224,3 @@ def _three_dimensional(frames: Doubles, profile: Profile) -> tuple[Doubles, Doub
         known = said[..., 0] | said[..., 1] | said[..., 2]  # any(axis=-1) takes three times as long
         return points.copy(), known.astype(np.float64)
     return points[:, profile.order], np.ones(points.shape[:2])
-
-
-def _dwpose(frames: Doubles) -> tuple[Doubles, Doubles]:
-    """Points [T, 50, 3], depth zero, and confidence [T, 50]; the legs, the hips and the face are left out."""
-    count, body = len(frames), len(prompt2sign.BODY)
-    planar = np.concatenate(
-        [frames[:, DWPOSE_BODY].reshape(count, -1, 2)[:, :body], _pairs(frames[:, DWPOSE_HANDS])], 1
-    )
-    points = np.concatenate([planar, np.zeros((*planar.shape[:2], 1))], axis=-1)
-    scores = frames[:, DWPOSE_BODY_SCORES]
-    if (scores == np.round(scores)).all():  # indices of the points, -1 for one that is missing: index 0 is a nose
-        scores = (scores >= 0.0).astype(np.float64)
-    confidence = np.concatenate([scores[:, :body], frames[:, DWPOSE_HAND_SCORES]], axis=1)
-    return points, np.clip(np.nan_to_num(confidence, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
-
-
-def _pairs(flat: Doubles) -> npt.NDArray[np.float64]:
-    return flat.reshape(len(flat), -1, 2)

@@ -7,7 +7,8 @@ Exactness, tested:
   back (`standardise`, `restore`), but for a zero that was written with a minus. Lines that were skipped are not there,
   nor are quotes that a spreadsheet left around a sentence in `.text`.
 - dwpose: only the 50 keypoints and their scores are kept on the way. They come back within 1e-7; of legs, hips and face
-  there is nothing to write, so they are 0 with the scores of missing ones.
+  there is nothing to write, so they are 0 with the scores of missing ones. The numbers are the file's own when the
+  profile is named with the shape of its pictures, `dwpose:16:9`; dwpose alone writes square ones, y in widths.
 
 A clip from elsewhere is placed in the profile first (`place`), as the tools that made the profile did.
 """
@@ -53,7 +54,7 @@ def write_skels(samples: Iterable[Sample], folder: Path, profile: str) -> list[P
     Args:
         samples: Clips; those that a reader read from this profile are written as they are, others are placed in it.
         folder: Made where it is not there; files of the same names are replaced when all is written.
-        profile: One of `skels_profiles.PROFILES`.
+        profile: One of `skels_profiles.PROFILES`, or dwpose with a shape, `dwpose:16:9`.
 
     Returns:
         The files.
@@ -88,7 +89,7 @@ def place(seen: Observation, profile: Profile) -> Observation:
     Raises:
         DataError: What the profile needs was not seen.
     """
-    if profile.name == "dwpose":
+    if profile.planar:
         if seen.unit != "image":
             raise DataError(
                 f"the unit is {seen.unit!r}: the profile dwpose has parts of the picture, whose size is not known here"
@@ -111,8 +112,8 @@ def place(seen: Observation, profile: Profile) -> Observation:
 def clip_line(seen: Observation, profile: Profile) -> str:
     """One line of `.skels`, without its end, of a clip that is in the profile's coordinate space."""
     counters = profile.counter(len(seen))
-    if profile.name == "dwpose":
-        return " ".join(_numbers(_dwpose_values(seen), 8, [f"{counter:.8f}" for counter in counters]))
+    if profile.planar:
+        return " ".join(_numbers(_dwpose_values(seen, profile.height), 8, [f"{counter:.8f}" for counter in counters]))
     points = seen.points.astype(np.float64)
     if profile.name == "signllm":
         points[~(seen.confidence > 0.0)] = MISSING
@@ -168,10 +169,11 @@ def _numbers(values: Doubles, decimals: int, counters: list[str]) -> Iterator[st
         yield f"{row % tuple(frame)} {counter}"
 
 
-def _dwpose_values(seen: Observation) -> Doubles:
+def _dwpose_values(seen: Observation, height: float) -> Doubles:
     count = len(seen)
     values = np.zeros((count, 384))
-    planar, confidence = seen.points[:, :, :2].astype(np.float64), seen.confidence.astype(np.float64)
+    planar = seen.points[:, :, :2].astype(np.float64) / [1.0, height]
+    confidence = seen.confidence.astype(np.float64)
     body = confidence[:, :_BODY]
     values[:, DWPOSE_BODY.start : DWPOSE_BODY.start + 2 * _BODY] = planar[:, :_BODY].reshape(count, -1)
     scores = values[:, DWPOSE_BODY_SCORES]
