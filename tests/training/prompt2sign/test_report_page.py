@@ -24,7 +24,7 @@ from signllm_training.prompt2sign.report_plots import histogram, keypoint_bars, 
 from signllm_training.prompt2sign.report_skeletons import FRAMES, preview
 from signllm_training.prompt2sign.sample import Licence, Observation, Provenance, Sample, Skipped
 from signllm_training.prompt2sign.standard import StandardClip, standardise
-from signllm_training.prompt2sign.store import ShardWriter, to_row
+from signllm_training.prompt2sign.store import ShardWriter, to_row, write_shard
 
 PERFECT = Quality(1.0, 0.0, 0, 0, 0, (0, 0))
 FREE, CLOSED = Licence("CC0-1.0", commercial=True), Licence("CC-BY-NC-4.0", consent="research on signing")
@@ -314,6 +314,14 @@ def test_a_damaged_shard_is_named(corpus: Path, tmp_path: Path) -> None:
         (tmp_path / path.name).write_bytes(path.read_bytes()[: None if path.suffix == ".json" else 100])
     with pytest.raises(DataError, match=r"\.parquet: the file is damaged"):
         write_report(tmp_path, tmp_path / "report.html")
+
+
+@pytest.mark.parametrize("change", [{"mask": b"x"}, {"fps": 0.0}, {"frames": -1, "mask": b""}])
+def test_a_row_that_no_clip_can_be_is_named(change: dict[str, object], corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / manifest.NAME).write_bytes((corpus / manifest.NAME).read_bytes())
+    write_shard(tmp_path / "train-00000.parquet", [to_row(sample("one"), standardise(signing())) | change])
+    with pytest.raises(DataError, match=r"one: .* frames, .* a second and .* bytes of mask do not go together"):
+        gather(tmp_path, 0)
 
 
 def test_a_place_that_cannot_be_written_is_named(corpus: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from signllm.motion.skeletons import prompt2sign
 from signllm_training.prompt2sign import manifest
+from signllm_training.prompt2sign.errors import DataError
 from signllm_training.prompt2sign.manifest import Manifest
 from signllm_training.prompt2sign.rows import Entry, from_row
 from signllm_training.prompt2sign.standard import StandardClip
@@ -77,9 +78,9 @@ def gather(folder: Path, previews: int) -> Corpus:
     depths: Counter[str] = Counter()
     signers: dict[str, set[str]] = {}
     for row in store.read_shards(folder, columns=_COLUMNS):
+        known += _known(row)
         durations.append(row["frames"] / row["fps"])
         scores.append(np.nan if row["quality"] is None else row["quality"])
-        known += _known(row)
         counts["frames"] += row["frames"]
         counts["without_text"] += not row["text"]
         counts.update({name: row[name] or 0 for name in _MENDED})
@@ -136,5 +137,10 @@ def _take(folder: Path, numbers: Sequence[int]) -> tuple[tuple[Entry, StandardCl
 
 def _known(row: Mapping[str, Any]) -> npt.NDArray[np.int64]:
     count = row["frames"] * prompt2sign.COUNT
+    if len(row["mask"]) != -(-count // 8) or not (row["frames"] > 0 and row["fps"] > 0.0):
+        raise DataError(
+            f"{row['name'][:80]}: {row['frames']} frames, {row['fps']} a second and {len(row['mask'])} bytes of mask do "
+            "not go together; make the set again"
+        )
     bits = np.unpackbits(np.frombuffer(row["mask"], np.uint8), count=count, bitorder="little")
     return np.asarray(bits.reshape(-1, prompt2sign.COUNT).sum(axis=0, dtype=np.int64))
