@@ -138,9 +138,7 @@ def _take(folder: Path, numbers: Sequence[int]) -> tuple[tuple[Entry, StandardCl
 def _known(row: Mapping[str, Any]) -> npt.NDArray[np.int64]:
     count = row["frames"] * prompt2sign.COUNT
     if len(row["mask"]) != -(-count // 8) or not (row["frames"] > 0 and row["fps"] > 0.0):
-        raise DataError(
-            f"{row['name'][:80]}: {row['frames']} frames, {row['fps']} a second and {len(row['mask'])} bytes of mask do "
-            "not go together; make the set again"
-        )
+        says = f"{row['frames']} frames, {row['fps']} a second and {len(row['mask'])} bytes of mask"
+        raise DataError(f"{row['name'][:80]}: {says} do not go together; make the set again")
     bits = np.unpackbits(np.frombuffer(row["mask"], np.uint8), count=count, bitorder="little")
     return np.asarray(bits.reshape(-1, prompt2sign.COUNT).sum(axis=0, dtype=np.int64))
