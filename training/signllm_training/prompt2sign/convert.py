@@ -125,11 +125,11 @@ def _check_target(source: Path, out: Path, form: str, options: ConvertOptions) -
     if is_folder(out, form) and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError("holds other files: give a folder that is empty or not there yet", out)
     if form == "skels":
-        from signllm_training.prompt2sign.skels_profiles import PROFILES
+        from signllm_training.prompt2sign.skels_profiles import PROFILES, profile_named
 
-        if options.profile not in PROFILES:
-            named = f"{options.profile!r} is none" if options.profile else "none is named"
-            raise DataError(f".skels are written in the profiles {', '.join(PROFILES)}, and {named}: give --profile")
+        if not options.profile:
+            raise DataError(f".skels are written in the profiles {', '.join(PROFILES)}, and none is named: --profile")
+        profile_named(options.profile)
     elif options.profile:
         raise DataError("--profile is that of .skels that are written; --source-profile is that of what is read")
 

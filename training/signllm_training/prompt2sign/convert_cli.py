@@ -68,7 +68,7 @@ def _parser() -> CommandParser:
     made.add_argument(
         "--to", default="", choices=("set", "parquet", "skels", "pose", "npz"), help="format, where OUT is a folder"
     )
-    made.add_argument("--profile", default="", choices=("phoenix", "signllm", "dwpose"), help="of .skels")
+    made.add_argument("--profile", default="", metavar="NAME", help="of .skels: phoenix, signllm, dwpose, dwpose:16:9")
     made.add_argument(
         "--method",
         choices=("none", "closed_form", "fast", "reference"),

@@ -109,19 +109,21 @@ def write_items(items: Iterator[Item], out: Path, form: str, profile: str) -> li
     return _FILES[form](chain((first,), items), out, profile)
 
 
-def _in_profile(item: Item, profile: str) -> Item:
+def _in_profile(item: Item, name: str) -> Item:
+    """The item in a profile's coordinate space, and saying so: the writer then leaves its numbers alone."""
     from signllm_training.prompt2sign.skels_profiles import profile_named
     from signllm_training.prompt2sign.writers.skels import place
 
-    sample, reader = item.sample, f"skels:{profile}"
+    sample, profile = item.sample, profile_named(name)
+    seen, reader = sample.seen, f"skels:{profile.name}"
     if any(end in sample.name for end in "\r\n"):
         raise DataError("the name has a line end, and a line of .files is a name")
-    if sample.provenance.reader == reader:
+    if sample.provenance.reader == reader and (seen.unit, seen.axes) == (profile.unit, profile.axes):
         return item
-    if profile != "dwpose" and sample.seen.depth == "none":
-        raise DataError(f"the clip has no depth, and .skels of the profile {profile} have: --method fast finds it")
-    seen = place(sample.seen, profile_named(profile))
-    return replace(item, sample=replace(sample, seen=seen, provenance=replace(sample.provenance, reader=reader)))
+    if not profile.planar and seen.depth == "none":
+        raise DataError(f"the clip has no depth, and .skels of the profile {name} have: --method fast finds it")
+    provenance = replace(sample.provenance, reader=reader)
+    return replace(item, sample=replace(sample, seen=place(seen, profile), provenance=provenance))
 
 
 def _write_set(items: Iterator[Item], out: Path, _: str) -> list[Path]:
