@@ -34,6 +34,8 @@ class ReadOptions:
     """Blender, or a Python with `bpy` in its own environment."""
     openpose: Path | None = None
     """OpenPose binary."""
+    mediapipe: Path | None = None
+    """Model file of MediaPipe's holistic landmarker, `holistic_landmarker.task`."""
     people: str = "largest"
     """One of `PEOPLE`."""
     trust: frozenset[str] = frozenset()
