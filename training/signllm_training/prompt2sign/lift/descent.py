@@ -27,14 +27,14 @@ def minimise(objective: Objective, start: torch.Tensor, scale: torch.Tensor, ste
         objective: What to descend.
         start: [B, ...].
         scale: Inverse of the objective's curvature along each value, as far as it is known, [B, ...].
-        steps: A clip that finds no way down stays where it is.
+        steps: How many; a clip that finds no way down stays where it is.
     """
     value, (loss, slope) = start, objective(start)
     memory: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
+    size = torch.ones_like(loss)
     for _ in range(steps):
         way = _direction(slope, scale, memory)
         promised = _dot(slope, way)
-        size = torch.ones_like(loss)
         for _ in range(_HALVINGS):
             new = value - _spread(size, way) * way
             new_loss, new_slope = objective(new)
@@ -43,9 +43,10 @@ def minimise(objective: Objective, start: torch.Tensor, scale: torch.Tensor, ste
                 break
             size = torch.where(good, size, 0.5 * size)
         else:
-            # What did not come down after all halvings stays where it was.
+            # What did not come down after all halvings stays where it was, and goes on halving from there.
             new = torch.where(_spread(good, new), new, value)
             new_loss, new_slope = torch.where(good, new_loss, loss), torch.where(_spread(good, slope), new_slope, slope)
+        size = torch.where(good, 1.0, size)
         change, bend = new - value, new_slope - slope
         product = _dot(change, bend)
         weight = torch.where(product > 0.0, 1.0 / product.clamp_min(torch.finfo(loss.dtype).tiny), 0.0)

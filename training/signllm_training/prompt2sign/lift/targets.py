@@ -37,7 +37,8 @@ class Targets:
     centre: tuple[float, float]
     """The clip's mean in the source's numbers."""
     scale: float
-    """The source's units for one standard deviation of x and y together."""
+    """The source's units for one standard deviation. As published, it is that of x and y together about one mean, so
+    that it grows with how far from the picture's diagonal the signer stands."""
     axes: tuple[int, int, int]
 
     def __len__(self) -> int:
