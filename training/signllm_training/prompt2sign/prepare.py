@@ -11,8 +11,9 @@ import functools
 import json
 import multiprocessing
 import os
+import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -125,12 +126,17 @@ def prepare(
         units = functools.partial(units_of, source, options, journal)
         work = functools.partial(make_shard, steps=options.steps, source=source, folder=out)
         done = Progress(0, 0, 0)
-        for made in (engine or functools.partial(run_local, workers=workers))(units, work):
-            if strict and made.skipped:
-                raise DataError(made.skipped[0].reason, made.skipped[0].source, made.skipped[0].line)
-            journal.add(made)
-            done = Progress(done.clips + made.clips, done.frames + made.frames, done.skipped + len(made.skipped))
-            progress(done)
+        running = (engine or functools.partial(run_local, workers=workers))(units, work)
+        try:
+            for made in running:
+                if strict and made.skipped:
+                    raise DataError(made.skipped[0].reason, made.skipped[0].source, made.skipped[0].line)
+                journal.add(made)
+                done = Progress(done.clips + made.clips, done.frames + made.frames, done.skipped + len(made.skipped))
+                progress(done)
+        finally:
+            if isinstance(running, Generator):
+                running.close()  # now, not when the error has been handled: it has processes
         _write_manifest(source, out, journal, about)
         journal.finish()
     found = manifest.load(out)
@@ -157,7 +163,7 @@ def run_local(units: Units, work: Work, *, workers: int) -> Iterator[Made]:
 
 def _run_in_processes(units: Units, work: Work, workers: int) -> Iterator[Made]:
     waiting: deque[Future[Made]] = deque()
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _leave_interrupts_to_the_reader)
     try:
         for unit in units():
             waiting.append(pool.submit(work, unit))
@@ -199,6 +205,11 @@ def _hashed(source: Path, parts: Iterable[FileHash]) -> list[FileHash]:
     if found or not source.is_dir():
         return found
     return [manifest.hash_source(source, path.name) for path in sorted(source.iterdir()) if path.is_file()]
+
+
+def _leave_interrupts_to_the_reader() -> None:
+    """Ctrl-C reaches every process of a terminal: the unit at hand is finished, and this process says that it stops."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

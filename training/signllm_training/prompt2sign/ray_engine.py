@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from signllm_training.prompt2sign.errors import MissingToolError
+from signllm_training.prompt2sign.errors import DataError, MissingToolError
 
 if TYPE_CHECKING:
     from signllm_training.prompt2sign.prepare import Units, Work
@@ -50,10 +50,11 @@ def run_ray(units: Units, work: Work) -> Iterator[Made]:
             """The one task."""
             # What is pickled here is unpickled by this program in another of its processes, as Ray does with all.
             metadata = BlockMetadata(num_rows=None, size_bytes=None, input_files=None, exec_stats=None)
-            return [ReadTask(lambda: (pa.table({"unit": [pickle.dumps(unit)]}) for unit in units()), metadata)]
+            return [ReadTask(lambda: (pa.table({"unit": [one]}) for one in _packed(units)), metadata)]
 
     def done(row: dict[str, Any]) -> dict[str, Any]:
-        return {"made": pickle.dumps(work(pickle.loads(row["unit"])))}
+        unit = pickle.loads(row["unit"])
+        return {"made": pickle.dumps(unit if isinstance(unit, DataError) else work(unit))}
 
     with _cluster(ray):
         context = DataContext.get_current()
@@ -66,7 +67,18 @@ def run_ray(units: Units, work: Work) -> Iterator[Made]:
             override_num_blocks=1,
         )
         for row in corpus.map(done, num_cpus=1).iter_rows():
-            yield pickle.loads(row["made"])
+            made = pickle.loads(row["made"])
+            if isinstance(made, DataError):
+                raise made
+            yield made
+
+
+def _packed(units: Units) -> Iterator[bytes]:
+    """Units in bytes; an error too, which Ray would bury in its own."""
+    try:
+        yield from map(pickle.dumps, units())
+    except DataError as error:
+        yield pickle.dumps(error)
 
 
 @contextmanager
