@@ -20,6 +20,8 @@ from signllm_training.prompt2sign.sample import Floats, Observation
 
 PROFILE: Final = "signllm-50-v1"
 """Name and version of this profile, written beside every clip."""
+_FARTHEST: Final = 1e6
+"""Metres: what is farther cannot be told from damage."""
 _SHOULDERS: Final = [prompt2sign.SHOULDER["right"], prompt2sign.SHOULDER["left"]]
 
 
@@ -75,7 +77,10 @@ def standardise(seen: Observation) -> StandardClip:
         (float(origin[0]), float(origin[1]), float(origin[2])), SHOULDER_WIDTH / apart, seen.axes, seen.unit
     )
     points = (seen.points.astype(np.float64) - origin) * (np.array(seen.axes) * placement.scale)
-    kept = np.where(known[..., None], points, 0.0).astype(np.float32)
+    kept = np.where(known[..., None], points, 0.0)
+    if np.abs(kept).max() > _FARTHEST:
+        raise DataError(f"a keypoint is {np.abs(kept).max():.2g} m from the shoulders: no signer is that large")
+    kept = kept.astype(np.float32)
     return StandardClip(kept, known, seen.confidence, seen.fps, seen.depth, placement)
 
 
