@@ -24,10 +24,13 @@ _FAILED, _INTERRUPTED, _PIPE_CLOSED = 2, 130, 141
 # Known here as text alone: asking a command for its own summary would import it.
 _SUMMARIES: Final = {
     "compare": "show what both sources make of a text, side by side",
+    "convert": "turn pose data of one format into another",
+    "corpus": "look at a prepared set, the languages and the prompts",
     "doctor": "say what this machine can run, and what is missing",
     "evaluate": "print the quality table of a checkpoint",
     "gloss": "print the glosses of a text, and how they came about",
     "lexicon": "look at the signs, measure them, change them",
+    "prepare": "make one training set of a corpus of pose data",
     "review": "let Deaf signers judge the signs, and study whether they are understood",
     "say": "turn text into a motion file, or frames on a pipe",
     "serve": "serve the page and stream frames to it",
