@@ -367,6 +367,12 @@ def test_hierarchies_without_end_are_refused() -> None:
         parse_bvh(wide.encode())
 
 
+def test_joints_without_channels_cannot_fill_the_memory() -> None:
+    many = "HIERARCHY\nROOT a\n{\nCHANNELS 1 Xrotation\n" + "JOINT b\n{\n}\n" * 1900 + "}\n"
+    with pytest.raises(DataError, match="1901 joints in 900,000 frames: their product may be 10,000,000"):
+        parse_bvh((many + "MOTION\nFrames: 900000\nFrame Time: 0.1\n").encode())
+
+
 def test_a_frame_time_of_zero_asks_for_the_rate(tmp_path: Path) -> None:
     path = tmp_path / "a.bvh"
     for time in ("0", "-1", "nan", "1e-320"):

@@ -271,7 +271,7 @@ def test_a_folder_is_read_in_order_with_its_sentences_and_what_is_skipped_is_sai
     ("held", "says"),
     [
         ([1], "holds a list"),
-        ({"smplx": np.zeros((4, 181))}, r"shape \(4, 181\); 1 to 1,000,000 frames of 182 or 169 values"),
+        ({"smplx": np.zeros((4, 181))}, r"shape \(4, 181\); 1 to 100,000 frames of 182 or 169 values"),
         ({"smplx": np.zeros((0, 182))}, r"shape \(0, 182\)"),
         ({"smplx": np.zeros(182)}, r"shape \(182,\)"),
         ({"smplx": [["a"]]}, "not numbers"),

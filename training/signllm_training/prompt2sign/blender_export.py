@@ -26,6 +26,7 @@ import bpy  # type: ignore[import-not-found, unused-ignore]
 import numpy as np
 
 NO_ARMATURE, NO_MOTION, UNREADABLE = 3, 4, 5
+MOST_PLACES = 5_000_000  # bones times frames, 400 MB: half an hour of 90 bones at 30 frames per second
 
 
 def leave(status: int) -> NoReturn:
@@ -74,6 +75,9 @@ def frame_range(armature: Any, most: int) -> tuple[int, int]:
     first, last = round(min(start for start, _ in ranges)), round(max(end for _, end in ranges))
     if last - first >= most:
         stop(NO_MOTION, f"its animation has {last - first + 1} frames; at most {most} are read")
+    places = (last - first + 1) * len(armature.pose.bones)
+    if places > MOST_PLACES:
+        stop(NO_MOTION, f"its bones times its frames are {places}; at most {MOST_PLACES} are read")
     return first, last
 
 

@@ -16,10 +16,12 @@ from signllm_training.prompt2sign.errors import DataError
 
 Array = rotation.Array
 
-MAX_BYTES: Final = 1 << 28
+MAX_BYTES: Final = 1 << 27
 MAX_JOINTS: Final = 2_000
 MAX_DEPTH: Final = 200
 MAX_FRAMES: Final = 1_000_000
+MAX_PLACES: Final = 10_000_000
+"""Joints times frames, 1 GB: an hour of 90 joints at 30 frames per second. Joints without channels cost no bytes."""
 _LARGE: Final = 1e9
 _AXIS: Final = {"x": 0, "y": 1, "z": 2}
 
@@ -74,6 +76,8 @@ def parse_bvh(data: bytes, path: Path | str | None = None) -> Bvh:
     tree, at = _hierarchy(lines, first + 1, path)
     frames, frame_time, at = _motion_header(lines, at, path)
     width = sum(map(len, tree.channels))
+    if frames * len(tree.names) > MAX_PLACES:
+        raise DataError(f"{len(tree.names)} joints in {frames:,} frames: their product may be {MAX_PLACES:,}", path)
     values = _values(lines, at, frames, width, path)
     return Bvh(
         *(tuple(tree.names), tuple(tree.parents), np.array(tree.offsets), np.array(tree.ends)),
@@ -194,13 +198,19 @@ def _motion_header(lines: list[str], at: int, path: Path | str | None) -> tuple[
 
 
 def _values(lines: list[str], at: int, frames: int, width: int, path: Path | str | None) -> Array:
-    rows = [(n + 1, words) for n in range(at, len(lines)) if (words := lines[n].split())]
-    for n, words in rows:
+    values, count = np.zeros((frames, width)), 0
+    for n in range(at, len(lines)):
+        words = lines[n].split()
+        if not words:
+            continue
         if len(words) != width:
-            raise DataError(f"{len(words)} values; the channels of the joints are {width}", path, n)
-    if len(rows) != frames:
-        raise DataError(f"says {frames} frames and has {len(rows)}: the file is cut off, or was put together", path)
-    return np.array([_numbers(words, (path, n)) for n, words in rows], dtype=np.float64).reshape(frames, width)
+            raise DataError(f"{len(words)} values; the channels of the joints are {width}", path, n + 1)
+        if count < frames:
+            values[count] = _numbers(words, (path, n + 1))
+        count += 1
+    if count != frames:
+        raise DataError(f"says {frames} frames and has {count}: the file is cut off, or was put together", path)
+    return values
 
 
 def _numbers(words: list[str], here: _Here) -> list[float]:

@@ -38,7 +38,8 @@ SUFFIXES: Final = (".pkl", ".npy", ".npz")
 PROFILES: Final = ("smplx-flat", "smplx-mean")
 MODEL: Final = "SMPLX_NEUTRAL.npz"
 """The user's own copy of the licensed model, of which the mean hands are read and nothing else."""
-MAX_FRAMES: Final = 1_000_000
+MAX_FRAMES: Final = 100_000
+"""More than an hour of SignAvatars, a quarter of one of AMASS at its fastest."""
 
 
 @dataclass(frozen=True)
