@@ -36,6 +36,8 @@ def add_read_flags(parser: argparse.ArgumentParser, profile: str = "--profile") 
     said.add_argument("--trust", action="append", default=[], metavar="CHECK", help="a check that you answer for")
     said.add_argument("--blender", type=Path, metavar="PATH", help="Blender, or a Python with bpy, for FBX and glTF")
     said.add_argument("--openpose", type=Path, metavar="PATH", help="OpenPose binary, for video")
+    said.add_argument("--mediapipe", type=Path, metavar="FILE", help="holistic_landmarker.task, for video")
+    said.add_argument("--mediapipe", type=Path, metavar="FILE", help="holistic_landmarker.task, for video")
 
 
 def read_options(flags: argparse.Namespace) -> ReadOptions:
@@ -57,6 +59,8 @@ def read_options(flags: argparse.Namespace) -> ReadOptions:
         split=flags.split,
         blender=flags.blender,
         openpose=flags.openpose,
+        mediapipe=flags.mediapipe,
+        mediapipe=flags.mediapipe,
         people=flags.people,
         trust=frozenset(flags.trust),
     )
