@@ -190,6 +190,7 @@ def test_an_extension_of_this_process_is_no_way_in(tmp_path: Path) -> None:
         (pickle.dumps(np.datetime64("2020-01-01")), "kind 'M8'"),
         (pickle.dumps({(1, 2): 3}), "tuple as key"),
         (b"cnumpy\nndarray\n.", "recipe for an array stands where a value should be"),
+        (b"c\\u\nx\n.", r"asks for the global"),
         (b"(.", "recipe for an array stands"),
         (b"cnumpy\nndarray\n(K\x01tR.", "calls ndarray in a way"),
         (b"cnumpy\nndarray\n}S'__setstate__'\nK\x01sb.", "sets the state of something that is no array"),

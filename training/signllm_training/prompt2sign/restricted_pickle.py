@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import pickletools
 import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -82,8 +83,9 @@ def loads(data: bytes, path: Path | str | None = None, *, max_bytes: int = MAX_B
             then the message names the global that it asked for, which was not imported.
     """
     try:
-        machine = _Machine(max_bytes, objects)
-        return machine.run(data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pickletools warns of odd escapes in texts
+            return _Machine(max_bytes, objects).run(data)
     except _Refused as error:
         raise DataError(f"{error}. Nothing of it was run", path) from None
     except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError, MemoryError) as error:
