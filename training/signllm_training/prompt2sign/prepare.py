@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -163,7 +164,7 @@ def run_local(units: Units, work: Work, *, workers: int) -> Iterator[Made]:
 
 def _run_in_processes(units: Units, work: Work, workers: int) -> Iterator[Made]:
     waiting: deque[Future[Made]] = deque()
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _leave_interrupts_to_the_reader)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin_worker)
     try:
         for unit in units():
             waiting.append(pool.submit(work, unit))
@@ -207,9 +208,21 @@ def _hashed(source: Path, parts: Iterable[FileHash]) -> list[FileHash]:
     return [manifest.hash_source(source, path.name) for path in sorted(source.iterdir()) if path.is_file()]
 
 
-def _leave_interrupts_to_the_reader() -> None:
-    """Ctrl-C reaches every process of a terminal: the unit at hand is finished, and this process says that it stops."""
+def _begin_worker() -> None:
+    """What every process of the pool does first.
+
+    Ctrl-C reaches every process of a terminal: the unit at hand is finished, and the process that reads says that it
+    stops. When that one is killed, its workers would wait for work for ever: they end with it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager
