@@ -37,7 +37,6 @@ def add_read_flags(parser: argparse.ArgumentParser, profile: str = "--profile") 
     said.add_argument("--blender", type=Path, metavar="PATH", help="Blender, or a Python with bpy, for FBX and glTF")
     said.add_argument("--openpose", type=Path, metavar="PATH", help="OpenPose binary, for video")
     said.add_argument("--mediapipe", type=Path, metavar="FILE", help="holistic_landmarker.task, for video")
-    said.add_argument("--mediapipe", type=Path, metavar="FILE", help="holistic_landmarker.task, for video")
 
 
 def read_options(flags: argparse.Namespace) -> ReadOptions:
@@ -59,7 +58,6 @@ def read_options(flags: argparse.Namespace) -> ReadOptions:
         split=flags.split,
         blender=flags.blender,
         openpose=flags.openpose,
-        mediapipe=flags.mediapipe,
         mediapipe=flags.mediapipe,
         people=flags.people,
         trust=frozenset(flags.trust),
