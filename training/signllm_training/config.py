@@ -109,11 +109,9 @@ class Recipe:
     """Folder of a prepared set to train on; the lexicon's synthesiser when empty."""
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object for the checkpoint."""
-        train = dataclasses.asdict(self.train)
-        return {"name": self.name, "model": self.model.to_json(), "train": train} | (
-            {"data": self.data} if self.data else {}
-        )
+        """A JSON object for the checkpoint; of `data` it has the name alone, no folder of this machine."""
+        about = {"name": self.name, "model": self.model.to_json(), "train": dataclasses.asdict(self.train)}
+        return about | ({"data": Path(self.data).name} if self.data else {})
 
 
 def load_recipe(name: str) -> Recipe:

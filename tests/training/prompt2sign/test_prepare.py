@@ -280,6 +280,16 @@ def test_missing_depth_is_found_or_left_out_as_asked() -> None:
     assert rows_of([some_sample(0)], Steps())[0][0]["depth"] == "measured"
 
 
+def test_texts_are_spelled_alike_and_languages_have_one_code() -> None:
+    said = vars(some_sample(0)) | {"language": "ASE", "text": "It\u2019s  fine\u200b.\n"}
+    foreign = vars(some_sample(1)) | {"language": "bsl"}
+    rows, skipped = rows_of([Sample(**said), Sample(**foreign)], Steps(method="none"))
+    assert not skipped
+    assert [(row["language"], row["text"]) for row in rows] == [("asl", "It's fine."), ("bsl", "text 1")]
+    assert "It's fine." in rows[0]["prompt"]
+    assert rows[1]["prompt"] == ""  # there are no questions around British texts
+
+
 def test_a_clip_that_cannot_be_used_takes_no_other_with_it() -> None:
     blind = some_sample(1, depth="none")
     nobody = Observation(blind.seen.points, np.zeros_like(blind.seen.confidence), 25.0, (1, 1, 1), "metre", "none")
@@ -339,9 +349,12 @@ def test_by_name_the_shares_are_kept_and_given_splits_are_not() -> None:
     functools.partial(SplitRule, shares=(0.8, 0.1, 0.2)),
     functools.partial(Steps, method="guess"),
     functools.partial(PrepareOptions, clips_per_shard=0),
+    functools.partial(PrepareOptions, ReadOptions(language="english")),
 ])  # fmt: skip
 def test_options_that_cannot_be_are_refused(make: functools.partial[object]) -> None:
-    with pytest.raises(DataError, match=r"can be by|add up to 1|fast, closed_form, reference|at least one"):
+    with pytest.raises(
+        DataError, match=r"can be by|add up to 1|fast, closed_form, reference|at least one|there are: asl"
+    ):
         make()
 
 

@@ -25,6 +25,7 @@ from typing import Any, Final
 from signllm_training.prompt2sign import manifest
 from signllm_training.prompt2sign.errors import DataError
 from signllm_training.prompt2sign.journal import Journal, fingerprint
+from signllm_training.prompt2sign.languages import find_language
 from signllm_training.prompt2sign.manifest import FileHash, Manifest
 from signllm_training.prompt2sign.readers.options import ReadOptions
 from signllm_training.prompt2sign.sample import Skipped
@@ -60,8 +61,10 @@ class PrepareOptions:
         """Reject what cannot work.
 
         Raises:
-            DataError: Nothing fits into a shard.
+            DataError: Nothing fits into a shard, or the language is not known.
         """
+        if self.read.language:
+            find_language(self.read.language)
         if self.clips_per_shard < 1 or self.frames_per_shard < 1:
             raise DataError("a shard holds at least one clip and one frame")
 

@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from signllm_training.prompt2sign.errors import DataError
+from signllm_training.prompt2sign.languages import find_language, normalise_text
 from signllm_training.prompt2sign.manifest import FileHash, hash_source
 from signllm_training.prompt2sign.quality import Quality, QualityOptions, clean
 from signllm_training.prompt2sign.sample import Observation, Read, Sample, Skipped
@@ -181,7 +183,7 @@ def rows_of(samples: Sequence[Sample], steps: Steps) -> tuple[list[dict[str, Any
     skipped: list[Skipped] = []
     for sample in samples:
         try:
-            cleaned.append(clean(sample, steps.quality))
+            cleaned.append(clean(_spelled_alike(sample), steps.quality))
         except DataError as error:
             skipped.append(skip(sample, error))
     rows = []
@@ -201,12 +203,31 @@ def skip(sample: Sample, error: DataError) -> Skipped:
     return Skipped(source if sample.name in source else f"{source} ({sample.name})", error.line, error.reason)
 
 
+def _spelled_alike(sample: Sample) -> Sample:
+    """The sample with the language's own code, and its text in one spelling of what Unicode spells in several."""
+    code = sample.language
+    if _is_known(code):
+        code = find_language(code).code
+    text = normalise_text(sample.text, code if _is_known(code) else "")
+    return dataclasses.replace(sample, language=code, text=text)
+
+
 def _prompt(sample: Sample, steps: Steps) -> str:
-    if not (sample.text and sample.language):
+    """A question around the text; none where there is no text, or no question in its language."""
+    if not (sample.text and _is_known(sample.language)):
         return ""
     from signllm_training.prompt2sign.prompts import prompt_for
 
     return prompt_for(sample.text, sample.language, steps.seed, f"{sample.provenance.corpus}/{sample.name}")
+
+
+@cache
+def _is_known(language: str) -> bool:
+    try:
+        find_language(language)
+    except DataError:
+        return False
+    return True
 
 
 def _lifted(seen: Sequence[Observation], steps: Steps) -> list[Observation | DataError]:
