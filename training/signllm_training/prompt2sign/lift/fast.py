@@ -60,6 +60,8 @@ _SHORTEST_FOREARM: Final = 0.75
 _DATA: Final = 3.0
 _DEPTH: Final = 2.0
 """Weights of the data term and of smooth depth, in those of the published loss."""
+_PRECISION: Final = torch.float32
+"""Of the descent, which it makes half as fast again; lengths are put back in float64 at its end."""
 _HOLD: Final = 1e-6
 """Weight that holds a keypoint at its target where it is not seen."""
 
@@ -154,28 +156,28 @@ class _Problem:
     """What is descended, for a batch of clips; tensors are [B, 3, T, 50] so that sums over bones are one product."""
 
     def __init__(self, xy: Array, weight: Array, there: npt.NDArray[np.bool_], lengths: Array) -> None:
-        frames = torch.tensor(there.sum(axis=1), dtype=torch.float64).reshape(-1, 1, 1, 1)
+        frames = torch.tensor(there.sum(axis=1), dtype=_PRECISION).reshape(-1, 1, 1, 1)
         places = prompt2sign.COUNT
-        self._sums = torch.tensor(bones_from_neck())
+        self._sums = torch.tensor(bones_from_neck(), dtype=_PRECISION)
         self._carried = self._sums.sum(dim=0)
         """Keypoints that move with each bone."""
-        self._xy = torch.tensor(xy).permute(0, 3, 1, 2).contiguous()
+        self._xy = torch.tensor(xy, dtype=_PRECISION).permute(0, 3, 1, 2).contiguous()
         self._place = 1.0 / (frames * places)  # [B, 1, 1, 1]
-        self._weight = torch.tensor(weight)[:, None] * (_DATA * self._place)
+        self._weight = torch.tensor(weight, dtype=_PRECISION)[:, None] * (_DATA * self._place)
         tied = torch.tensor(there[:, 1:] & there[:, :-1])[:, None, :, None]
         self._tie = SMOOTHNESS_WEIGHT / ((frames - 1.0).clamp_min(1.0) * places) * tied
-        self._turns = torch.ones(places, dtype=torch.float64)
+        self._turns = torch.ones(places, dtype=_PRECISION)
         self._turns[prompt2sign.NECK] = 0.0
         self._depth_tie = _DEPTH * self._tie * (self._carried * self._turns)
-        self._length = torch.tensor(lengths[:, BONE_KIND])[:, None, None]  # [B, 1, 1, 50]
+        self._length = torch.tensor(lengths[:, BONE_KIND], dtype=_PRECISION)[:, None, None]  # [B, 1, 1, 50]
         self._length[..., prompt2sign.NECK] = 1.0
 
     def descend(self, bones: Array, steps: int) -> Array:
         """Bones [B, T, 50, 3] after `steps` steps."""
-        start = self._unit(torch.tensor(bones).permute(0, 3, 1, 2).contiguous())[0]
+        start = self._unit(torch.tensor(bones, dtype=_PRECISION).permute(0, 3, 1, 2).contiguous())[0]
         curvature = self._weight @ self._sums + 2.0 * SMOOTHNESS_WEIGHT * self._place * self._carried
         value = minimise(self, start, 0.5 / (curvature * self._length**2), steps)
-        moved: Array = (self._unit(value)[0] * self._length).permute(0, 2, 3, 1).numpy()
+        moved: Array = (self._unit(value.double())[0] * self._length.double()).permute(0, 2, 3, 1).numpy()
         return moved
 
     def _unit(self, value: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
