@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import signal
@@ -247,18 +248,20 @@ def test_memory_holds_a_few_units_however_long_the_corpus_is(monkeypatch: pytest
         ahead[0] = max(ahead[0], read[0] - done.clips)
 
     (tmp_path / "corpus").mkdir()
-    prepare(tmp_path / "corpus", tmp_path / "set", GIVEN, progress=progress)
+    options = dataclasses.replace(GIVEN, kind="skels")
+    prepare(tmp_path / "corpus", tmp_path / "set", options, progress=progress)
     assert read == [400]
     assert ahead[0] <= GIVEN.clips_per_shard
     read[0] = ahead[0] = 0
-    prepare(tmp_path / "corpus", tmp_path / "other", GIVEN, workers=2, progress=progress)
+    prepare(tmp_path / "corpus", tmp_path / "other", options, workers=2, progress=progress)
     assert ahead[0] <= 5 * GIVEN.clips_per_shard
 
 
 def test_a_worker_that_is_killed_is_a_sentence() -> None:
+    units: Any = lambda _: iter([signal.SIGKILL] * 3)  # noqa: E731
     work: Any = signal.raise_signal
     with pytest.raises(DataError, match=r"ended without a word.*finished shards are kept"):
-        list(run_local(lambda: iter([signal.SIGKILL] * 3), work, workers=2))  # type: ignore[list-item]
+        list(run_local(units, work, workers=2))
 
 
 def test_no_sample_that_can_be_used_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -267,7 +270,7 @@ def test_no_sample_that_can_be_used_is_a_sentence(monkeypatch: pytest.MonkeyPatc
     )
     (tmp_path / "corpus").mkdir()
     with pytest.raises(DataError, match=r"no sample can be used.*all 1 were skipped; the first: a\.pose: too short"):
-        prepare(tmp_path / "corpus", tmp_path / "set", GIVEN)
+        prepare(tmp_path / "corpus", tmp_path / "set", dataclasses.replace(GIVEN, kind="pose"))
 
 
 def test_missing_depth_is_found_or_left_out_as_asked() -> None:
@@ -392,6 +395,32 @@ def test_the_command_shows_examples_and_one_sentence_for_what_is_wrong(
     for wrong in (["--shares", "1", "1", "1"], []):
         assert prepare_cli.main([source, out, *wrong]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def write_openpose(folder: Path, clips: int) -> None:
+    """Clips as OpenPose writes them; every fourth has a damaged frame, every fifth shows nobody."""
+    for k in range(clips):
+        clip = folder / f"clip{k:02d}"
+        clip.mkdir(parents=True)
+        for frame, keypoints in enumerate(some_sample(k).seen.points):
+            flat = np.column_stack((keypoints[:, :2] * [500, -500] + [640, 300], np.full(50, 0.9))).round(2)
+            person = {
+                "pose_keypoints_2d": [*flat[:8].ravel().tolist(), *[0] * 51],
+                "hand_left_keypoints_2d": flat[8:29].ravel().tolist(),
+                "hand_right_keypoints_2d": flat[29:].ravel().tolist(),
+            }
+            text = json.dumps({"version": 1.3, "people": [] if k % 5 == 2 else [person]})
+            damaged = k % 4 == 1 and frame == 3
+            (clip / f"clip{k:02d}_{frame:012d}_keypoints.json").write_text(text[:-9] if damaged else text)
+
+
+def test_what_takes_long_to_read_is_read_by_all_processes_and_comes_out_the_same(tmp_path: Path) -> None:
+    write_openpose(tmp_path / "corpus", 30)
+    alone = prepare(tmp_path / "corpus", tmp_path / "one", GIVEN)
+    assert alone.manifest.clips == 24
+    assert len(alone.manifest.skipped) == 14
+    prepare(tmp_path / "corpus", tmp_path / "two", GIVEN, workers=2)
+    assert contents(tmp_path / "two") == contents(tmp_path / "one")
 
 
 def test_how2sign_clips_become_a_set_that_the_loader_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

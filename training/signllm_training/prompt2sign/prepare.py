@@ -1,13 +1,14 @@
 """From the files of a corpus to a set that training reads: read, clean, lift, standardise, prompt, store.
 
-One process reads and cuts the stream into units, which are done wherever there is a core; what is written does not
-depend on where. Memory holds a few units, however large the corpus is.
+One process cuts the stream of samples into units, which are done wherever there is a core, as is the reading of what
+takes long to read; what is written does not depend on where. Memory holds a few units, however large the corpus is.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import json
 import multiprocessing
 import os
@@ -20,7 +21,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from signllm_training.prompt2sign import manifest
 from signllm_training.prompt2sign.errors import DataError
@@ -28,19 +29,32 @@ from signllm_training.prompt2sign.journal import Journal, fingerprint
 from signllm_training.prompt2sign.languages import find_language
 from signllm_training.prompt2sign.manifest import FileHash, Manifest
 from signllm_training.prompt2sign.readers.options import ReadOptions
-from signllm_training.prompt2sign.sample import Skipped
+from signllm_training.prompt2sign.sample import Read, Sample, Skipped
 from signllm_training.prompt2sign.splits import SplitRule
 from signllm_training.prompt2sign.standard import PROFILE
 from signllm_training.prompt2sign.units import Made, Steps, Unit, cut, make_shard
 
-Units = Callable[[], Iterator[Unit | Made]]
-"""Reads the corpus and gives its units in order, those that are done already as what became of them."""
+Part = Callable[[], list[Sample | Skipped]]
+"""Reads a part of a corpus."""
+Calls = Callable[[Iterator[Part]], Iterator[list[Sample | Skipped]]]
+"""Calls parts, wherever there is a core, and gives what they give, in their order."""
+
+
+class Units(Protocol):
+    """Reads the corpus and gives its units in order, those that are done already as what became of them."""
+
+    def __call__(self, calls: Calls = ...) -> Iterator[Unit | Made]:
+        """Read through `calls`, where a corpus has parts that can be read by themselves; else in this process."""
+
+
 Work = Callable[[Unit | Made], Made]
 Engine = Callable[[Units, Work], Iterator[Made]]
 """Does every unit, in any order, and holds few of them at a time. What it is given can be pickled."""
 
 UNSURE: Final = "without_signer_or_split"
 """Where the manifest's options say how many clips do not say what the splits go by."""
+_READ_AHEAD: Final = 4
+"""Parts of a corpus that are read before they are asked for, for every process."""
 _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -147,11 +161,20 @@ def prepare(
     return Summary(found, int(found.options.get(UNSURE, 0)))
 
 
-def units_of(source: Path, options: PrepareOptions, journal: Journal) -> Iterator[Unit | Made]:
-    """The units of a corpus in order, those that are done already as what became of them."""
-    from signllm_training.prompt2sign.readers import open_corpus
+def in_turn(parts: Iterator[Part]) -> Iterator[list[Sample | Skipped]]:
+    """Parts called here, one after the other."""
+    return (part() for part in parts)
 
-    read = open_corpus(source, options.read, options.kind)
+
+def units_of(source: Path, options: PrepareOptions, journal: Journal, calls: Calls = in_turn) -> Iterator[Unit | Made]:
+    """The units of a corpus in order, those that are done already as what became of them."""
+    from signllm_training.prompt2sign.readers import open_corpus, openpose, recognise
+
+    kind = options.kind or recognise(source)
+    if kind == "openpose":  # the one kind that takes longer to read than a process needs for the rest
+        read: Read = itertools.chain.from_iterable(calls(openpose.parts(source, options.read)))
+    else:
+        read = open_corpus(source, options.read, kind)
     for unit in cut(read, options.split, clips=options.clips_per_shard, frames=options.frames_per_shard):
         yield journal.made(unit) or unit
 
@@ -168,8 +191,18 @@ def run_local(units: Units, work: Work, *, workers: int) -> Iterator[Made]:
 def _run_in_processes(units: Units, work: Work, workers: int) -> Iterator[Made]:
     waiting: deque[Future[Made]] = deque()
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin_worker)
+
+    def read_ahead(parts: Iterator[Part]) -> Iterator[list[Sample | Skipped]]:
+        reading: deque[Future[list[Sample | Skipped]]] = deque()
+        for part in parts:
+            reading.append(pool.submit(part))
+            if len(reading) > _READ_AHEAD * workers:
+                yield reading.popleft().result()
+        while reading:
+            yield reading.popleft().result()
+
     try:
-        for unit in units():
+        for unit in units(read_ahead):
             waiting.append(pool.submit(work, unit))
             # One unit in every process and one ready to go: more would only fill the memory.
             while len(waiting) > workers + 1 or (waiting and waiting[0].done()):

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,15 @@ def read(path: Path, options: ReadOptions) -> Read:
     Raises:
         DataError: There is no such folder, no OpenPose file in it, or the table is wrong.
     """
+    return (found for part in parts(path, options) for found in part())
+
+
+def parts(path: Path, options: ReadOptions) -> Iterator[Callable[[], list[Sample | Skipped]]]:
+    """What `read` gives, clip by clip, each read when it is called, in whatever process.
+
+    Raises:
+        DataError: As `read`.
+    """
     if not path.is_dir():
         raise DataError("is no folder: OpenPose writes folders of JSON files, one per frame", path)
     clips = _find(path)
@@ -64,8 +74,13 @@ def read(path: Path, options: ReadOptions) -> Read:
     else:
         above = tables.find_tables(path.absolute().parent) if path.absolute().name == "json" else {}
         sentences = tables.Sentences(above | tables.find_tables(path))
-    loads = json_loads()
-    return (found for clip in chain([first], clips) for found in _read_clip(clip, path, sentences, options, loads))
+    return (partial(_read_clip, clip, path, *_rows(sentences, clip.name), options) for clip in chain([first], clips))
+
+
+def _rows(sentences: tables.Sentences, name: str) -> tuple[tables.TextRow | None, tuple[tables.TextRow, ...]]:
+    """The sentence that a clip is, or those that a recording holds."""
+    row = sentences.of_clip(name)
+    return row, () if row else sentences.in_recording(name)
 
 
 @dataclass
@@ -97,10 +112,16 @@ def _find(root: Path) -> Iterator[_Clip]:
         yield from clips.values()
 
 
-def _read_clip(clip: _Clip, root: Path, sentences: tables.Sentences, options: ReadOptions, loads: Loads) -> Read:
+def _read_clip(
+    clip: _Clip, root: Path, row: tables.TextRow | None, parts: tuple[tables.TextRow, ...], options: ReadOptions
+) -> list[Sample | Skipped]:
+    return list(_samples(clip, root, row, parts, options))
+
+
+def _samples(
+    clip: _Clip, root: Path, row: tables.TextRow | None, parts: tuple[tables.TextRow, ...], options: ReadOptions
+) -> Read:
     source = clip.folder.relative_to(root).as_posix()
-    row = sentences.of_clip(clip.name)
-    parts = () if row else sentences.in_recording(clip.name)
     for file in clip.useless:
         yield Skipped(f"{source}/{file}", None, "has no frame number of its own before _keypoints.json")
     if not clip.frames:
@@ -110,7 +131,7 @@ def _read_clip(clip: _Clip, root: Path, sentences: tables.Sentences, options: Re
     if count > MAX_FRAMES:
         yield Skipped(source, None, f"{clip.name}: frame {max(clip.frames)} is more than {MAX_FRAMES} after the first")
         return
-    people, crowds, damaged = _people(clip, first, count, loads)
+    people, crowds, damaged = _people(clip, first, count, json_loads())
     for frame, reason in damaged.items():
         yield Skipped(f"{source}/{clip.frames[frame]}", None, f"{reason}: the frame is kept, without keypoints")
     if crowds and options.people == "only":
