@@ -181,6 +181,14 @@ def test_other_options_are_refused_and_named(corpus: Path, tmp_path: Path) -> No
         prepare(corpus, tmp_path / "set", other)
 
 
+def test_a_run_that_failed_before_anything_was_made_binds_nobody_to_its_options(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        prepare(corpus, tmp_path / "set", dataclasses.replace(GIVEN, kind="bvh"))
+    (tmp_path / "set" / "test-00000.parquet").write_bytes(b"killed before it was written down")
+    assert prepare(corpus, tmp_path / "set", GIVEN).manifest.clips == 49
+    assert not (tmp_path / "set" / "test-00000.parquet").exists()
+
+
 def test_a_source_with_other_files_is_refused(corpus: Path, tmp_path: Path) -> None:
     source = tmp_path / "corpus"
     source.mkdir()
@@ -374,7 +382,7 @@ def test_the_command_says_what_was_made_what_was_skipped_and_whose_it_is(
     printed = capsys.readouterr()
     assert "49 clips" in printed.out
     assert "train.skels, line 12" in printed.out
-    assert "49 clips do not name their signer and are all in train; --split-by given keeps" in printed.out
+    assert "clips that do not name their signer: 49, all in train; --split-by given keeps" in printed.out
     assert "notice: " in printed.out
     assert "not for commercial use" in printed.out
     assert printed.err == ""  # no progress but at a terminal

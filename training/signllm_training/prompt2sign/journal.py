@@ -42,11 +42,13 @@ class Journal:
         begun = _read(out / manifest.NAME if self.finished else self._folder / _BEGUN)
         if begun and self.finished:
             begun = {name: begun.get("options", {}).get(name) for name in self._about}
-        if begun:
+        if begun and (self.finished or self._has_units()):
             self._check_same(begun)
-        elif out.exists() and any(path.name != _FOLDER for path in out.iterdir()):
+        elif out.exists() and not begun and any(path.name != _FOLDER for path in out.iterdir()):
             raise DataError("the folder holds other files: give one that is empty or not there yet", out)
         else:
+            for path in out.glob("*-*.parquet"):  # of a run with other options that was killed before it had a record
+                path.unlink()
             self._folder.mkdir(parents=True, exist_ok=True)
             write_json(self._folder / _BEGUN, self._about)
 
@@ -84,6 +86,10 @@ class Journal:
     def finish(self) -> None:
         """Forget the single units, once the manifest is written."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _has_units(self) -> bool:
+        """Whether anything is done: a run that failed at once binds nobody to its options."""
+        return next(self._folder.glob("*-*.json"), None) is not None
 
     def _check_same(self, begun: Mapping[str, Any]) -> None:
         if begun == self._about:

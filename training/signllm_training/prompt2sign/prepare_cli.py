@@ -160,7 +160,7 @@ def _lines(summary: Summary, out: Path, options: PrepareOptions) -> list[str]:
     if summary.unsure:
         missing = "signer" if options.split.by == "signer" else "split"
         other = "; --split-by given keeps the corpus's own splits" if options.split.by == "signer" else ""
-        lines.append(f"{summary.unsure:,} clips do not name their {missing} and are all in train{other}")
+        lines.append(f"clips that do not name their {missing}: {summary.unsure:,}, all in train{other}")
     return lines + [f"notice: {notice}" for notice in notices(manifest)]
 
 
