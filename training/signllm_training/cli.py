@@ -37,6 +37,11 @@ def train(argv: Sequence[str] | None = None) -> int:
         "--minutes", type=_positive, help="time budget over all sittings, instead of the recipe's steps"
     )
     parser.add_argument("--out", type=Path, default=Path("runs/tiny"), help="folder of the run (default: runs/tiny)")
+    parser.add_argument(
+        "--tokens",
+        choices=("gloss", "word"),
+        help="what to read of a prepared set: glosses, or the words of its texts where it has none",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder, if there is one")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="prepared set instead of the recipe's `data`")
     parser.add_argument("--seed", type=int, help="seed instead of the recipe's")
@@ -70,7 +75,7 @@ def _train(options: argparse.Namespace) -> int:
     recipe = load_recipe(options.recipe)
     if options.data is not None:
         recipe = dataclasses.replace(recipe, data=str(options.data))
-    given = {key: value for key in ("seed", "threads") if (value := getattr(options, key)) is not None}
+    given = {key: value for key in ("seed", "threads", "tokens") if (value := getattr(options, key)) is not None}
     recipe = dataclasses.replace(recipe, train=dataclasses.replace(recipe.train, **given))
     path = _train_on_data(recipe, options) if recipe.data else _train_on_lexicon(recipe, options)
     print(f"checkpoint: {path}")

@@ -19,6 +19,9 @@ class TrainConfig:
     """Everything that decides what the weights become, but for the corpus code."""
 
     language: str = "asl"
+    tokens: str = "gloss"
+    """What the model reads of a prepared set: `gloss`, or `word`, the words of the text, where glosses are not
+    published. Words come in the order of the written language and say nothing of how they are signed."""
     seed: int = 0
     """Seed of the weights, the corpus and all noise; every draw is a function of seed and step."""
     steps: int = 15_000
@@ -82,6 +85,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Reject what cannot work."""
+        if self.tokens not in ("gloss", "word"):
+            raise ValueError(f"tokens is {self.tokens!r}; it must be gloss or word")
         if abs(sum(self.stride_shares.values()) - 1) > 1e-6:
             raise ValueError(f"stride_shares {dict(self.stride_shares)} must add up to 1")
         for name in (

@@ -1,4 +1,4 @@
-"""The corpus of recorded clips: those of a prepared set that have glosses.
+"""The corpus of recorded clips: those of a prepared set that have glosses, or whose words are read instead.
 
 Recordings do not say when a gloss begins. Its frames are shared out evenly, and each border moves to where the hands
 are slowest nearby: a sign ends in a hold. Clips are learnt as they are, neither mirrored nor turned, since a model that
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -26,8 +26,10 @@ from signllm_training.config import TrainConfig
 from signllm_training.corpus import POOL, Clip, ClipSource, Rng
 from signllm_training.prompt2sign import manifest
 from signllm_training.prompt2sign.augment import resample
+from signllm_training.prompt2sign.languages import LANGUAGES
 from signllm_training.prompt2sign.loader import LoaderOptions, PreparedSet
 from signllm_training.prompt2sign.standard import StandardClip
+from signllm_training.prompt2sign.text import words
 
 Floats = npt.NDArray[np.float32]
 
@@ -36,6 +38,7 @@ _FEWEST_FRAMES: Final = 3
 """Frames of a gloss: a clip that has fewer for each was not glossed sign by sign."""
 _END_FRAMES: Final = 5
 """Frames at the end that belong to no gloss, the hands on their way to rest: what trimming keeps of it."""
+_NAMES: Final[Mapping[str, str]] = {"gloss": "glosses", "word": "words"}
 _WRISTS: Final = list(layout.WRIST.values())
 
 
@@ -69,7 +72,7 @@ class PreparedCorpus(ClipSource):
             report(f"notice: {notice}")
         self._train = PreparedSet(folder, "train", LoaderOptions(seed=config.seed, augment=None))
         known = set(_usable(self._train, config, None, report))
-        glosses = {name for k, names in enumerate(self._train.column("gloss")) if k in known for name in names}
+        glosses = {name for k, names in enumerate(_tokens(self._train, config)) if k in known for name in names}
         self.vocabulary = Vocabulary(config.language, tuple(sorted(glosses)))
         self._usable = np.array(sorted(known), np.int64)
         self._held_out, self._held = self._train, self._usable
@@ -103,10 +106,11 @@ class PreparedCorpus(ClipSource):
 
     def _clip(self, clips: PreparedSet, number: int) -> Clip:
         entry, clip = clips.clip(number)
+        tokens = _tokens_of(entry.gloss, entry.text, self.config)
         keypoints = complete(at_model_rate(clip), self.features.rest)
-        index = share_out(keypoints, len(entry.gloss))
+        index = share_out(keypoints, len(tokens))
         frames = np.column_stack((self.features.encode(keypoints), gloss_progress(index)))
-        return Clip(entry.gloss, frames, index)
+        return Clip(tokens, frames, index)
 
     def _measure(self) -> FeatureSpace:
         rng = np.random.default_rng((self.config.seed, 0))
@@ -167,10 +171,13 @@ def _usable(
     for reason, count in reasons.items():
         report(f"{clips.split}: {count:,} of {len(clips):,} clips are left out: {reason}")
     if not found and vocabulary is None:
+        needed = "clips need texts"
+        if config.tokens == "gloss":
+            needed = "clips need glosses, or texts with --tokens word"
         languages = ", ".join(sorted(filter(None, set(clips.column("language"))))) or "none that is named"
         raise InputError(
-            f"no clip can be learnt: the recipe's language is {config.language}, the set's {languages}, and "
-            f"clips need glosses: {clips.folder}"
+            f"no clip can be learnt: the recipe's language is {config.language}, the set's {languages}, and {needed}: "
+            f"{clips.folder}"
         )
     return found
 
@@ -178,23 +185,36 @@ def _usable(
 def _reasons(
     clips: PreparedSet, config: TrainConfig, vocabulary: set[str] | None, counts: dict[str, int]
 ) -> Iterator[str]:
-    columns = (clips.column(name) for name in ("language", "gloss", "frames", "fps"))
-    for language, gloss, frames, fps in zip(*columns, strict=True):
+    columns = (clips.column(name) for name in ("language", "frames", "fps"))
+    for language, frames, fps, gloss in zip(*columns, _tokens(clips, config), strict=True):
         length = round((frames - 1) * FPS / fps) + 1
         why = ""
         if language not in (config.language, ""):
             why = f"they are in another language than {config.language}"
         elif not gloss:
-            why = "they have no glosses"
+            why = f"they have no {_NAMES[config.tokens]}"
         elif len(gloss) > config.max_glosses or length > config.max_frames:
-            why = f"they have more than {config.max_glosses} glosses or {config.max_frames} frames"
+            why = f"they have more than {config.max_glosses} {_NAMES[config.tokens]} or {config.max_frames} frames"
         elif length < _FEWEST_FRAMES * (len(gloss) + 1):
-            why = f"they have fewer than {_FEWEST_FRAMES} frames for a gloss"
+            why = f"they have fewer than {_FEWEST_FRAMES} frames for a {config.tokens}"
         elif vocabulary is not None and not vocabulary.issuperset(gloss):
-            why = "they have glosses that train does not have"
+            why = f"they have {_NAMES[config.tokens]} that train does not have"
         if why:
             counts[why] = counts.get(why, 0) + 1
         yield why
+
+
+def _tokens(clips: PreparedSet, config: TrainConfig) -> Iterator[tuple[str, ...]]:
+    """What the model reads of every clip."""
+    for gloss, text in zip(clips.column("gloss"), clips.column("text"), strict=True):
+        yield _tokens_of(gloss, text, config)
+
+
+def _tokens_of(gloss: Sequence[str], text: str, config: TrainConfig) -> tuple[str, ...]:
+    if config.tokens == "gloss":
+        return tuple(gloss)
+    language = LANGUAGES.get(config.language)
+    return words(text, language.written if language else "en")
 
 
 def _first_pose(clips: list[StandardClip]) -> Floats:

@@ -109,6 +109,27 @@ def test_what_cannot_be_learnt_is_counted_and_left_out_with_a_sentence(folder: P
     ]
 
 
+def test_words_are_read_where_glosses_are_not_published(tmp_path: Path) -> None:
+    texts = ["The ball.", "A cat, the ball!", "Don't!"] * 4
+    clips = [
+        (dataclasses.replace(entry(k, ()), text=text), signing(("BALL",) * 4)) for k, text in enumerate([*texts, ""])
+    ]
+    said: list[str] = []
+    corpus = PreparedCorpus(
+        write_set(tmp_path, {"train": clips}), dataclasses.replace(CONFIG, tokens="word"), report=said.append
+    )
+    assert corpus.vocabulary.glosses == ("a", "ball", "cat", "don't", "the")
+    assert "train: 1 of 13 clips are left out: they have no words" in said
+    drawn = {clip.glosses for clip in corpus.draw(0, np.random.default_rng(0))}
+    assert drawn == {("the", "ball"), ("a", "cat", "the", "ball"), ("don't",)}
+
+
+def test_a_set_without_glosses_is_a_sentence_that_names_the_way_out(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, {"train": [(entry(0, ()), signing(("BALL",)))]})
+    with pytest.raises(InputError, match="clips need glosses, or texts with --tokens word"):
+        PreparedCorpus(folder, CONFIG, report=lambda _: None)
+
+
 def test_every_clip_is_drawn_once_before_any_is_drawn_again(folder: Path) -> None:
     corpus = PreparedCorpus(folder, CONFIG, report=lambda _: None)
     rng = np.random.default_rng(0)

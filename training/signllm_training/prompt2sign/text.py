@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from types import MappingProxyType
 from typing import Final
@@ -16,6 +17,7 @@ _WIDE: Final = str.maketrans("\uff01\uff0c\uff0e\uff1a\uff1b\uff1f\u3002\u3001\u
 """Punctuation as wide as a Korean syllable."""
 _UPPER: Final = MappingProxyType({"tr": str.maketrans({"I": "\u0131", "\u0130": "i"})})
 """Capitals whose small letters Unicode's table gives wrongly: Turkish has a dotted and a dotless i."""
+_WORD: Final = re.compile(r"\w+(?:['-]\w+)*")
 _DROPPED: Final = frozenset({"Cc", "Cf", "Cs"})
 """Unicode categories that nobody reads: control signs, invisible formatting, halves of surrogate pairs."""
 
@@ -45,6 +47,11 @@ def fold_case(text: str, written: str) -> str:
     plain = normalise(text, written)
     # `İ` of other languages becomes two characters, an i and a dot over it, which NFC leaves as they are.
     return unicodedata.normalize("NFC", plain.translate(_UPPER.get(primary(written), {})).lower())
+
+
+def words(text: str, written: str) -> tuple[str, ...]:
+    """The words of a text in small letters, without punctuation; apostrophes and hyphens within a word stay."""
+    return tuple(_WORD.findall(fold_case(text, written)))
 
 
 def primary(written: str) -> str:
