@@ -35,6 +35,15 @@ def test_report_writes_a_page_and_says_where(folder: Path, tmp_path: Path, capsy
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+def test_verify_says_whether_a_set_is_as_it_was_made(folder: Path, capsys: Captured) -> None:
+    assert main(["verify", str(folder)]) == 0
+    assert capsys.readouterr().out == f"{folder}: as its manifest says\n"
+    shard = next(folder.glob("*.parquet"))
+    shard.write_bytes(shard.read_bytes() + b"x")
+    assert main(["verify", str(folder)]) == 1
+    assert shard.name in capsys.readouterr().out
+
+
 def test_report_of_no_prepared_set_is_one_sentence(tmp_path: Path, capsys: Captured) -> None:
     assert main(["report", str(tmp_path)]) == 2
     error = capsys.readouterr().err

@@ -16,6 +16,7 @@ from signllm.motion.skeletons import prompt2sign as layout
 from signllm_training import cli
 from signllm_training.config import TrainConfig, load_recipe, recipe_from_tables
 from signllm_training.corpus import POOL
+from signllm_training.evaluation.cli import _notices
 from signllm_training.prepared_corpus import PreparedCorpus, at_model_rate, complete, share_out
 from signllm_training.prompt2sign import manifest
 from signllm_training.prompt2sign.rows import Entry, entry_row
@@ -95,6 +96,7 @@ def test_a_model_is_trained_and_what_the_licences_ask_for_follows_it(
     assert training["steps"] == 6
     assert load_checkpoint(path).vocabulary.glosses == ("BALL", "CAT")
     assert len(list(ModelSource.load(path).frames(["BALL", "CAT"]))) > 0
+    assert _notices(path) == [notice]
 
 
 def test_what_cannot_be_learnt_is_counted_and_left_out_with_a_sentence(folder: Path) -> None:

@@ -77,6 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(arguments)
     checkpoint = None if options.baselines else _checkpoint(options.checkpoint)
+    for notice in _notices(checkpoint):
+        print(f"notice: {notice}", file=sys.stderr)
     plan = Plan(checkpoint, ALL_STRIDES if options.all else (DEFAULT_STRIDE,))
     work = {name: cases(sentences, options.sentences) for name, sentences in (("A", set_a()), ("B", set_b()))}
     scores = _scores(plan, work, options.workers)
@@ -135,6 +137,18 @@ def _checkpoint(path: Path | None) -> Path:
     if not path.is_file():
         raise CheckpointError(f"there is no checkpoint {path}; train one with `signllm train`, or use --baselines")
     return path
+
+
+def _notices(checkpoint: Path | None) -> list[str]:
+    """What the licences of a checkpoint's data ask for; none where it was trained on the synthesiser."""
+    about = checkpoint.with_suffix(".json") if checkpoint else None
+    if about is None or not about.is_file():
+        return []
+    try:
+        training = json.loads(about.read_text(encoding="utf-8")).get("training", {})
+        return [str(notice) for notice in training.get("data", {}).get("notices", ())]
+    except (ValueError, AttributeError, TypeError):
+        return []  # whoever loads the checkpoint says what is wrong with it
 
 
 def _scores(plan: Plan, work: Mapping[str, Sequence[Case]], workers: int) -> dict[str, dict[Row, list[Score]]]:

@@ -22,7 +22,8 @@ Look at a prepared set, at the languages, and at the prompts.
 subcommands:
   languages  the sign languages, and how many clips the SignLLM paper has of each
   prompts    questions around a text, in the written language of a sign language
-  report     plots, skeletons, licences and what was left out, as one page that needs no network"""
+  report     plots, skeletons, licences and what was left out, as one page that needs no network
+  verify     whether a set's files, and its sources, are still those that it was made with"""
 _REPORT_EXAMPLES: Final = """\
 examples:
   signllm corpus report how2sign_set
@@ -35,7 +36,13 @@ examples:
   signllm corpus prompts dgs --text "Guten Morgen" --seed 3
       one question, the same whenever the seed is
 """
-_FAILED, _INTERRUPTED = 2, 130
+_VERIFY_EXAMPLES: Final = """\
+examples:
+  signllm corpus verify how2sign_set
+  signllm corpus verify how2sign_set --sources how2sign
+      the files that it was made of as well
+"""
+_CHANGED, _FAILED, _INTERRUPTED = 1, 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,6 +78,19 @@ def report(argv: Sequence[str]) -> int:
 
     print(f"report: {write_report(options.folder, options.out, previews=options.previews)}")
     return 0
+
+
+def verify(argv: Sequence[str]) -> int:
+    """`signllm corpus verify`: compare a set with its manifest. Returns the exit status, 1 when something differs."""
+    parser = CommandParser("corpus verify", "Compare a prepared set with its manifest.", _VERIFY_EXAMPLES)
+    parser.add_argument("folder", type=Path, metavar="PREPARED_SET", help="folder that `signllm prepare` made")
+    parser.add_argument("--sources", type=Path, metavar="FOLDER", help="corpus that it was made of")
+    options = parser.parse_args(argv)
+    from signllm_training.prompt2sign import manifest
+
+    problems = manifest.verify(options.folder, options.sources)
+    print("\n".join(problems) or f"{options.folder}: as its manifest says")
+    return _CHANGED if problems else 0
 
 
 def languages(argv: Sequence[str]) -> int:
@@ -113,7 +133,7 @@ def prompts(argv: Sequence[str]) -> int:
 
 
 _SUBCOMMANDS: Final = MappingProxyType[str, Callable[[Sequence[str]], int]](
-    {"languages": languages, "prompts": prompts, "report": report}
+    {"languages": languages, "prompts": prompts, "report": report, "verify": verify}
 )
 
 

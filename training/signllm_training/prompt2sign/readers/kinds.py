@@ -57,7 +57,7 @@ _HEAD: Final = 4096
 _FOLDERS: Final = 500
 _FILES_PER_ENDING: Final = 2
 """How much of a folder is looked at; a corpus has a million files of one kind."""
-_DWPOSE: Final = frozenset({"bodies.npy"})
+_DWPOSE: Final = frozenset({"bodies.npy", "num_persons.npy"})
 _SMPLX: Final = frozenset({"poses.npy", "root_orient.npy", "pose_body.npy", "smplx.npy", "body_pose.npy"})
 _CLIP: Final = frozenset({"points.npy", "mask.npy", "about.npy"})
 _POSE_VERSIONS: Final = tuple(struct.pack("<f", version) for version in (0.1, 0.2))
