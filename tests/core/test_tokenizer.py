@@ -29,8 +29,6 @@ from signllm.tokenizer import (
     train_tokenizer,
 )
 
-pytest.importorskip("tokenizers", reason="the tokenizers library is not installed")
-
 WORDS = ("hello", "thank you", "good morning", "Grüße", "where is the station", "how much does it cost")
 PROMPTS = [f"how do you sign '{word}' in {language}?" for word in WORDS for language in ("ASL", "DGS")]
 SIZE = 400
