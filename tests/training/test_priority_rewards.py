@@ -175,7 +175,7 @@ def test_a_saved_state_does_not_change_with_the_memory() -> None:
     kept = memory()
     saved = kept.state()
     see(kept, (0, 1.0))
-    assert not saved["times"].any() and not saved["recent"].any()
+    assert not any(values.any() for values in saved.values())
 
 
 def test_a_memory_of_another_set_is_refused() -> None:

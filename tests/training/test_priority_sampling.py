@@ -136,13 +136,13 @@ def test_a_draw_is_a_function_of_the_generator() -> None:
 
 
 class Numbers(np.random.Generator):
-    """A generator that gives an even grid of numbers instead of random ones."""
+    """A generator that gives an even grid of numbers from 0 on, on the edges too, instead of random ones."""
 
     def __init__(self) -> None:
         super().__init__(np.random.PCG64(0))
 
     def random(self, size: int) -> Floats:  # type: ignore[override]
-        return (np.arange(size) + 0.5) / size
+        return np.arange(size) / size
 
 
 def test_a_draw_follows_the_probabilities() -> None:

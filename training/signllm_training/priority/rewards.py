@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from signllm.errors import CheckpointError, InputError
 from signllm_training.priority.presets import Transform
@@ -64,12 +63,19 @@ def compute_rewards(
             low = relative.min()
             return np.asarray(1 - (relative - low) / (relative.max() - low + epsilon))
         case "rank":
-            return np.asarray(1 - (rankdata(relative) - 0.5) / len(relative))
+            return np.asarray(1 - (_ranks(relative) - 0.5) / len(relative))
         case "td":
             return relative + epsilon
         case "literal":
             return error.copy()
     raise InputError(f"no reward transform {transform!r}; there are: exp, inverse, minmax, rank, literal, td")
+
+
+def _ranks(values: Floats) -> Floats:
+    """Places in ascending order from 1 on, [N]; equal values share the mean of theirs."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray(last - (counts - 1) / 2)[which]
 
 
 class ErrorMemory:

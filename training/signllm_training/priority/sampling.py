@@ -46,9 +46,8 @@ def _shares(reward: Floats, eta: float) -> Floats:
     highest = reward.max()
     if highest == 0:
         return np.full(len(reward), 1 / len(reward))
-    power = (
-        reward / highest
-    ) ** eta  # the quotient first: no power of a small reward vanishes, none of a large overflows
+    # The quotient first: no power of a large reward overflows then, nor do those of small ones all vanish.
+    power = (reward / highest) ** eta
     return np.asarray(power / power.sum())
 
 
