@@ -5,7 +5,8 @@
     |   `-- UnknownLanguageError
     |-- LexiconError          a lexicon file is wrong: file, field and the names allowed
     |-- CheckpointError       a checkpoint is missing, damaged or of another version
-    `-- FormatError           a motion file cannot be read or written
+    |-- FormatError           a motion file cannot be read or written
+    `-- MissingLibraryError   an optional library is not installed; the message says how to install it
 
 Every message names what was wrong, what is allowed and what to do.
 """
@@ -40,3 +41,7 @@ class CheckpointError(SignLLMError):
 
 class FormatError(SignLLMError):
     """A motion file cannot be read or written."""
+
+
+class MissingLibraryError(SignLLMError):
+    """An optional library is not installed."""

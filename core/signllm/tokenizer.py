@@ -18,7 +18,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from signllm.errors import CheckpointError, InputError, SignLLMError
+from signllm.errors import CheckpointError, InputError, MissingLibraryError
 from signllm.language.langgloss import check_code
 
 if TYPE_CHECKING:
@@ -42,10 +42,6 @@ _LEAST_COUNT: Final = 2
 """Times that a pair must occur to be merged: what occurs once is learnt by heart."""
 
 Merge = tuple[str, str]
-
-
-class MissingLibraryError(SignLLMError):
-    """The `tokenizers` library is not installed."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +258,6 @@ def _tokenizers() -> ModuleType:
         import tokenizers
     except ImportError as error:
         raise MissingLibraryError(
-            "cutting text into tokens needs the tokenizers library: pip install tokenizers"
+            "cutting text into tokens needs the tokenizers library: pip install 'signllm[prompts]'"
         ) from error
     return tokenizers

@@ -16,13 +16,12 @@ from hypothesis import strategies as st
 
 import tests.strategies  # noqa: F401  the profile of all property tests
 from signllm import tokenizer as module
-from signllm.errors import CheckpointError, InputError
+from signllm.errors import CheckpointError, InputError, MissingLibraryError
 from signllm.model import vocabulary
 from signllm.tokenizer import (
     END,
     PAD,
     START,
-    MissingLibraryError,
     Tokenizer,
     byte_characters,
     least_size,
@@ -223,7 +222,7 @@ def test_a_training_that_cannot_be_is_refused() -> None:
 
 def test_without_the_library_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tokenizers", None)
-    with pytest.raises(MissingLibraryError, match="needs the tokenizers library: pip install tokenizers"):
+    with pytest.raises(MissingLibraryError, match=r"needs the tokenizers library: pip install 'signllm\[prompts\]'"):
         train_tokenizer(PROMPTS, SIZE)
     with pytest.raises(MissingLibraryError):
         Tokenizer(SIZE, (), ()).encode("hello")
