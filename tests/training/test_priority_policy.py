@@ -17,6 +17,7 @@ from signllm.errors import InputError
 from signllm_training.priority.policy import (
     Reward,
     awr_loss,
+    mean_of_others,
     mse_loss,
     negative_error,
     policy_gradient_loss,
@@ -131,6 +132,81 @@ def test_reinforce_with_minus_mse_has_in_expectation_the_gradient_of_the_mse(dev
     torch.testing.assert_close(expected, mse_gradient(MEAN, TARGET, KNOWN), rtol=1e-9, atol=1e-11)
 
 
+def pair_moments(target: Tensor, *, others: bool) -> tuple[Tensor, Tensor]:
+    """Exact mean and variance of the gradient at PAIR, over all nodes of both sequences' noise."""
+    known, deviation = torch.ones(2, 1, 1, dtype=torch.bool), 0.3
+    first, second = torch.zeros_like(PAIR), torch.zeros_like(PAIR)
+    for noise, weight in zip(*gauss(4, 2), strict=True):
+        action = PAIR + deviation * noise.view(2, 1, 1)
+        rewards = negative_error(target, known)(action)
+        advantage = rewards - mean_of_others(rewards) if others else rewards
+        one = gradient(lambda m, a=action, r=advantage: policy_gradient_loss(m, a, r, known, deviation=deviation), PAIR)
+        first, second = first + weight * one, second + weight * one.square()
+    return first, second - first.square()
+
+
+PAIR = torch.tensor([0.3, -0.9], dtype=torch.float64).view(2, 1, 1)
+"""Two sequences of one value."""
+
+
+@pytest.mark.parametrize("gaps", [(0.7, -1.1), (1.0, 1.0), (0.0, 3.0)])
+def test_the_mean_of_others_as_baseline_leaves_the_expectation_as_it_is(gaps: tuple[float, float]) -> None:
+    target = PAIR - torch.tensor(gaps, dtype=torch.float64).view(2, 1, 1)
+    expected, _ = pair_moments(target, others=True)
+    wanted = mse_gradient(PAIR, target, torch.ones(2, 1, 1, dtype=torch.bool))
+    torch.testing.assert_close(expected, wanted, rtol=1e-9, atol=1e-11)
+
+
+def test_it_lowers_the_variance_where_sequences_are_alike() -> None:
+    target = PAIR - 1
+    _, without = pair_moments(target, others=False)
+    _, variance = pair_moments(target, others=True)
+    assert (variance < without / 2).all()
+
+
+def test_the_mean_of_others_leaves_out_its_own() -> None:
+    assert mean_of_others(torch.tensor([1.0, 2.0, 6.0])).tolist() == [4, 3.5, 1.5]
+    assert mean_of_others(torch.tensor([5.0])).tolist() == [0]
+
+
+def test_reinforce_takes_the_mean_of_others_unless_told() -> None:
+    mean, target, known = poses()
+    reward = negative_error(target, known)
+
+    def loss(baseline: Tensor | None) -> Tensor:
+        generator = torch.Generator().manual_seed(1)
+        return reinforce_loss(mean, known, reward, deviation=0.3, generator=generator, baseline=baseline)
+
+    rewards = reward(sample_actions(mean, known, 0.3, torch.Generator().manual_seed(1)))
+    assert torch.equal(loss(None), loss(mean_of_others(rewards)))
+    assert loss(None) != loss(torch.zeros(3))
+
+
+def test_no_gradient_goes_through_the_advantage() -> None:
+    action = MEAN + 0.1
+    found = [
+        gradient(
+            lambda m, own=own: policy_gradient_loss(
+                m, action, (m if own else MEAN).flatten(1).sum(1), KNOWN, deviation=1.0
+            ),
+            MEAN,
+        )
+        for own in (True, False)
+    ]
+    assert torch.equal(*found)
+
+
+def test_an_action_does_not_count_where_nothing_is_known() -> None:
+    mean, _, known = poses()
+    action = sample_actions(mean, known, 0.5, torch.Generator().manual_seed(0))
+    elsewhere = torch.where(known, action, torch.nan)
+    found = [
+        gradient(lambda m, a=a: policy_gradient_loss(m, a, torch.ones(3), known, deviation=1.0), mean)
+        for a in (action, elsewhere)
+    ]
+    assert torch.equal(*found)
+
+
 def test_so_it_has_with_a_mask() -> None:
     known = KNOWN.clone()
     known[0, 1, 0] = False
@@ -217,7 +293,7 @@ def test_rwr_of_a_high_temperature_is_the_mse_and_of_a_low_one_the_easiest_seque
 
 def test_awr_weighs_by_the_advantage_within_its_bounds() -> None:
     error = torch.tensor([0.0, 1.0, 1.5, 100.0], requires_grad=True)
-    loss = awr_loss(error, -error.detach(), torch.tensor(-1.0), scale=0.5, clip=(0.1, 5.0))
+    loss = awr_loss(error, -error, torch.tensor(-1.0), scale=0.5, clip=(0.1, 5.0))
     loss.backward()  # type: ignore[no-untyped-call]
     assert error.grad is not None
     assert (4 * error.grad).tolist() == pytest.approx([5.0, 1.0, np.exp(-1), 0.1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 
@@ -158,11 +159,16 @@ def test_a_run_of_no_batches_has_an_empty_log() -> None:
 
 
 @pytest.mark.parametrize("rule", ["off", "ratio", "median", "absolute"])
-@pytest.mark.parametrize("stop", [0, 1, 17, 39])
-def test_a_resumed_run_goes_on_exactly(rule: SkipRule, stop: int) -> None:
+@pytest.mark.parametrize("stop", range(0, 60, 3))
+@pytest.mark.parametrize("loose", [False, True])
+def test_a_resumed_run_goes_on_exactly(rule: SkipRule, stop: int, loose: bool) -> None:
     rng = np.random.default_rng(0)
-    stream = [(float(rng.uniform()), rng.choice(list("abcd"), 2).tolist()) for _ in range(60)]
-    whole, first, second = (SkipGate(SkipConfig(rule=rule, window=9), 10) for _ in range(3))
+    stream = [(float(rng.uniform()), rng.choice(list("abcdefghij"), 1).tolist()) for _ in range(60)]
+    # Loose and tight guards, so that each has its turn.
+    config = SkipConfig(rule=rule, window=9)
+    if loose:
+        config = dataclasses.replace(config, max_fraction=1.0, max_consecutive=2)
+    whole, first, second = (SkipGate(config, 10) for _ in range(3))
     expected = [whole.decide(*batch) for batch in stream]
     found = [first.decide(*batch) for batch in stream[:stop]]
     second.restore(json.loads(json.dumps(first.to_json())))

@@ -116,7 +116,7 @@ def reinforce_loss(
     *,
     deviation: float,
     generator: torch.Generator,
-    baseline: Tensor | float = 0.0,
+    baseline: Tensor | float | None = None,
     actions: int = 1,
     weight: Tensor | None = None,
 ) -> Tensor:
@@ -130,7 +130,8 @@ def reinforce_loss(
         reward: Of poses.
         deviation: Sigma of the policy.
         generator: Of the noise, on the device of `mean`.
-        baseline: [B] or one number, which must not depend on the actions: a running mean of rewards lowers the noise.
+        baseline: [B] or one number, which must not depend on the sequence's own action; it lowers the noise. None is
+            `mean_of_others`.
         actions: Drawn for each sequence.
         weight: [B].
 
@@ -140,9 +141,18 @@ def reinforce_loss(
     losses = []
     for _ in range(actions):
         action = sample_actions(mean, known, deviation, generator)
-        advantage = _rewards_of(reward, action) - baseline
+        rewards = _rewards_of(reward, action)
+        advantage = rewards - (mean_of_others(rewards) if baseline is None else baseline)
         losses.append(policy_gradient_loss(mean, action, advantage, known, deviation=deviation, weight=weight))
     return torch.stack(losses).mean()
+
+
+def mean_of_others(rewards: Tensor) -> Tensor:
+    """The mean reward of the other sequences of the batch, [B]; 0 for a batch of one.
+
+    A baseline without a state that leaves the expected gradient as it is: actions are drawn independently.
+    """
+    return (rewards.sum() - rewards) / max(1, len(rewards) - 1)
 
 
 def scst_loss(
