@@ -264,7 +264,7 @@ def test_reinforce_climbs_a_reward_that_has_no_gradient() -> None:
     assert (found.flatten()[1:].abs() <= bound).all()
 
 
-def test_a_reward_sees_poses_without_a_gradient_and_the_truth_where_nothing_is_known_to_act_on() -> None:
+def test_actions_have_no_gradient_and_keep_the_mean_where_nothing_is_known() -> None:
     mean, _, known = poses()
     action = sample_actions(mean.requires_grad_(), known, 0.5, torch.Generator().manual_seed(0))
     assert not action.requires_grad
