@@ -89,7 +89,7 @@ def mirrored_pose(rotations: rotation.Array) -> rotation.Array:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_left_handed_signer_is_a_right_handed_one_in_the_mirror(source: str) -> None:
-    right = Speak("", "asl", source, gloss="HELLO MY NAME fs:B")
+    right = Speak("", "asl", source, gloss="HELLO MY YOUR fs:B")  # one hand signs
     said = GENERATION.plan(right)
     said = replace(said, nonmanuals=(NonManual("negation", 0, 1), NonManual("gaze-left", 2, 2)))
     usual = list(GENERATION.sign(right, said))
